@@ -1,0 +1,1 @@
+"""The world outside, turned into Articles. Knows no database and no orchestrator."""

@@ -1,0 +1,125 @@
+"""The values that travel from the outlets to the warehouse: ArticleRef, Page, Article.
+
+Every time is an aware datetime. Nothing here does I/O or reads the clock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import unicodedata
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+Kind = Literal["article", "newsflash", "interview", "transcript", "post", "partial"]
+Precision = Literal["second", "minute", "hour", "day", "month", "year", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One document as its outlet published it, page furniture removed.
+
+    `text` is the body alone, paragraphs joined by a single newline, speaker labels kept; the title is not in it.
+    `byline` holds the credit lines taken out of the body (作者 | …, 出品 | …, 本文来自…), `chrome` the page furniture
+    that stood around it; both are scanned so that a name found only there is known, and never alerts.
+    `source` is the channel it came through, `outlet` who published it: a 混沌大学 piece read on ZAKER has source
+    `zaker` and outlet `混沌大学`.
+    """
+
+    article_id: str
+    source: str
+    outlet: str
+    kind: Kind
+    url: str
+    title: str
+    text: str
+    authors: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    precision: Precision = "unknown"
+    language: str = "zh"
+    byline: str = ""
+    chrome: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRef:
+    """What a list says of an article: enough to decide whether to fetch it.
+
+    `url` is canonical; `fetch_url` is where to read it when that differs. `article` is the text that the list itself
+    carried: whole (then no page is fetched) or of kind `partial` (kept when the page is blocked, completed later).
+    """
+
+    source: str
+    article_id: str
+    url: str
+    title: str = ""
+    published_at: datetime | None = None
+    precision: Precision = "unknown"
+    authors: tuple[str, ...] = ()
+    summary: str = ""
+    fetch_url: str = ""
+    article: Article | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when the list shows another title or text, which is when a known article is read again."""
+        shown = self.article.text if self.article else self.summary
+        return hashlib.sha256(f"{self.title}\n{shown}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False, default=_iso)
+
+    @classmethod
+    def from_json(cls, text: str) -> ArticleRef:
+        row: dict[str, Any] = json.loads(text)
+        article = row.pop("article")
+        return cls(**_revived(row), article=Article(**_revived(article)) if article else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What makes the next request for an address conditional; `body_hash` serves hosts that give neither header."""
+
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Bytes as read: from an outlet or from a saved file (then `url` may be empty)."""
+
+    url: str
+    body: bytes
+    fetched_at: datetime
+    final_url: str = ""
+    status: int = 200
+    content_type: str = ""
+    validators: Validators = Validators()
+
+    def with_url(self, url: str) -> Page:
+        return replace(self, url=url)
+
+
+def content_key(text: str) -> str:
+    """64 hex digits that are equal for texts that differ only in width, case, spaces and punctuation.
+
+    Exact duplicates across channels are found by it. Letters, digits and marks of any script count.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    kept = "".join(c for c in folded if unicodedata.category(c)[0] in "LNM")
+    return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _iso(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in an article reference")
+
+
+def _revived(row: dict[str, Any]) -> dict[str, Any]:
+    if row["published_at"]:
+        row["published_at"] = datetime.fromisoformat(row["published_at"])
+    row["authors"] = tuple(row["authors"])
+    return row
