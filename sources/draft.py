@@ -1,0 +1,144 @@
+"""From what a layout found on a page to an Article: furniture trimmed, credits split off, kind and identity decided."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from sources.article import Article, ArticleRef, Kind, Page, Precision, content_key
+from sources.blocks import clean_text
+from sources.bylines import outlet_name, split_byline
+from sources.errors import NotAnArticle
+from sources.furniture import trim
+from sources.identity import Identity, identify
+from sources.metadata import Published
+from sources.speakers import speakers
+
+_ROUNDS = 3
+_MOST_BEHIND = 0.2
+_PERSON = re.compile(r"作者|编辑|責編|责编|记者|撰文|撰稿|采写|授权|^[【（(]?文\s*[|｜丨/／：:]", re.IGNORECASE)
+_NOBODY = frozenset({"网络", "互联网", "网络综合", "综合", "本站", "原创"})
+
+
+@dataclass(slots=True)
+class Draft:
+    """A page as its layout read it. `lines`: the body's paragraphs, credits and furniture still among them.
+
+    `identity` when the page itself names its id (WeChat's numbers); else it comes from `url`, the page's own address.
+    `links`: the texts of the body's links.
+    """
+
+    lines: list[str]
+    title: str = ""
+    outlet: str = ""
+    authors: tuple[str, ...] = ()
+    published: Published | None = None
+    kind: Kind = "article"
+    url: str = ""
+    identity: Identity | None = None
+    links: frozenset[str] = frozenset()
+    chrome: list[str] = field(default_factory=list)
+
+
+def finish(draft: Draft, page: Page, *, source: str, outlet: str = "", ref: ArticleRef | None = None) -> Article:
+    """The Article. `outlet` and `ref` fill in what the page does not say. Raises NotAnArticle when no text is left."""
+    title = clean_text(draft.title) or (ref.title if ref else "")
+    body = _body(draft.lines, title, draft.links)
+    if not body.lines:
+        raise NotAnArticle(f"no text in the body of {title or 'the page'}", url=page.final_url or page.url)
+    text = "\n".join(body.lines)
+    identity = draft.identity or _identity(draft, page, ref, text)
+    published, precision = _time(draft, ref)
+    kind: Kind = "interview" if draft.kind == "article" and speakers(text) else draft.kind
+    return Article(
+        article_id=identity.article_id,
+        source=source,
+        outlet=outlet_name(draft.outlet) or body.outlet or outlet or _host(identity.url),
+        kind=kind,
+        url=identity.url,
+        title=title,
+        text=text,
+        authors=_names(body.authors, draft.authors, ref.authors if ref else ()),
+        published_at=published,
+        precision=precision,
+        language=language_of(text),
+        byline="\n".join(body.byline),
+        chrome="\n".join([*draft.chrome, *body.chrome]),
+    )
+
+
+def language_of(text: str) -> str:
+    """`zh` when at least a tenth of the letters are Chinese, `ja` and `ko` by their own letters, else `en`."""
+    letters = [c for c in text[:5000] if c.isalpha()]
+    if not letters:
+        return "zh"
+    kana = sum("\u3040" <= c <= "\u30ff" for c in letters)
+    hangul = sum("\uac00" <= c <= "\ud7af" for c in letters)
+    han = sum("\u3400" <= c <= "\u9fff" for c in letters)
+    for code, count in (("ja", kana), ("ko", hangul), ("zh", han)):
+        if count >= 0.1 * len(letters):
+            return code
+    return "en"
+
+
+@dataclass(slots=True)
+class _Body:
+    lines: list[str]
+    authors: tuple[str, ...] = ()
+    outlet: str = ""
+    byline: list[str] = field(default_factory=list)
+    chrome: list[str] = field(default_factory=list)
+
+
+def _body(lines: list[str], title: str, links: frozenset[str]) -> _Body:
+    """Credits hide behind furniture and furniture behind credits, so both are taken off until nothing comes off."""
+    body = _Body(list(lines))
+    for _ in range(_ROUNDS):
+        byline = split_byline(body.lines)
+        behind = _behind_credits(body.lines, byline.lines)
+        rest = byline.rest[: len(byline.rest) - len(behind)] if behind else byline.rest
+        trimmed = trim(rest, title=title, links=links)
+        body.byline += byline.lines
+        body.chrome += [*trimmed.head, *trimmed.tail, *behind]
+        body.authors = body.authors or tuple(byline.authors)
+        if not re.search(r"[、，,/]", byline.outlet) and byline.outlet not in _NOBODY:
+            body.outlet = body.outlet or byline.outlet
+        if len(trimmed.lines) == len(body.lines):
+            break
+        body.lines = list(trimmed.lines)
+    if body.lines:
+        body.lines[-1] = re.sub(r"(?<=.)\s*[（(]\s*完\s*[)）]$", "", body.lines[-1])
+    return body
+
+
+def _behind_credits(lines: list[str], taken: tuple[str, ...]) -> list[str]:
+    """What follows the credits at the foot: the account's own notices, as long as it is little."""
+    signed = {line for line in taken if _PERSON.search(line)}
+    last = next((at for at in range(len(lines) - 1, 0, -1) if lines[at] in signed), 0)
+    behind = lines[last + 1 :] if last > len(lines) / 2 else []
+    return behind if sum(map(len, behind)) <= _MOST_BEHIND * sum(map(len, lines)) else []
+
+
+def _identity(draft: Draft, page: Page, ref: ArticleRef | None, text: str) -> Identity:
+    """What the list said, else the page's own address, else the one it was asked for, else its words."""
+    if ref is not None:  # a page behind a redirect or with another site's canonical link is still what was listed
+        return Identity(ref.article_id, ref.url)
+    address = draft.url or page.final_url or page.url
+    return identify(address) if address else Identity(f"text:{content_key(text)[:16]}", "")
+
+
+def _time(draft: Draft, ref: ArticleRef | None) -> tuple[datetime | None, Precision]:
+    if draft.published is not None:
+        return draft.published
+    return (ref.published_at, ref.precision) if ref else (None, "unknown")
+
+
+def _names(*groups: tuple[str, ...]) -> tuple[str, ...]:
+    """The first group that names anybody, each name once."""
+    return next((tuple(dict.fromkeys(group)) for group in groups if group), ())
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").removeprefix("www.")

@@ -1,0 +1,117 @@
+"""Lines of an outlet's own furniture at the head and the tail of a body: rights, reading tips, links onward.
+
+The lines go into `Article.chrome`, not into nothing: a name that stands there is known, and never alerts. Credits of
+persons are not furniture; sources.bylines takes those.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+# Single lines before the text proper. Only while they stand in the first few lines.
+_HEAD_LINES = 6
+_HEAD = re.compile(
+    r"""[（(【\[]?(?:本文)?原(?:标题|题)[为：:《].*
+    |图集|播放|视频|(?:日期|(?:发布|更新|发稿)时间)[：:][^，。]{0,30}|字[号体].{0,12}|分享到?[：:]?|听新闻|收听本文
+    |[（(]?(?:来源|文章来源|稿源|出处)[：:].{1,20}
+    |视频\s*[-－—：:].{0,40}
+    |(?:点击|扫码|长按).{0,12}(?:关注|二维码|订阅).{0,30}
+    |.{0,12}(?:蓝字|蓝色字).{0,12}关注.{0,12}
+    |(?:相关|更多|推荐)(?:新闻|阅读|报道|链接)[：:]?
+    |.{0,60}(?:供图|摄|资料图(?:片)?|视觉中国.{0,6}|图据.{0,10}|[（(](?:图源|图|来源)[：:/].{0,16}[)）])(?:\s\S{1,8})?""",
+    re.VERBOSE,
+)
+
+# From such a line on nothing belongs to the text, provided that it stands near the end.
+_LEAST_KEPT = 0.6
+_SHORT_TAIL = 120  # characters; of a very short text the end is near everywhere
+_CUT = re.compile(
+    r"""[（(【\[]?\s*(?:责任编辑|责任编缉|责编|責任編輯|责任校对)\s*[：:/]
+    |[（(]?本文来源[：:]
+    |[（(【\[]?\s*(?:本文)?原(?:标题|题)[为：:《]
+    |[（(]\s*完\s*[)）]$|[-—–=*\s]*(?:THE\s*)?-?\s*END[-—–=*\s.]*$|[-—–\s]*(?:完|全文完)[-—–\s]*$
+    |.{0,8}(?:免责声明|版权声明|特别声明|郑重声明|重要声明|免责条款)\s*[：:】]?|声明[：:]|版权归
+    |本文(?:为|系|由|是).{0,14}(?:原创|独家|首发|授权|转载)|本文仅代表|以上(?:内容|信息|文章).{0,10}(?:仅代表|仅供|由|来自)|文章(?:观点)?仅代表
+    |未经.{0,10}授权|(?:如需)?转载(?:请|须|需)|(?:请)?支持独立网站|原网页已经由|返回.{0,10}(?:首页|频道|列表|查看更多)""",
+    re.VERBOSE,
+)
+# From these on too, but only when no more prose follows; else the line alone goes.
+_LINK_ON = re.compile(
+    r"""[（(]?(?:文章|稿件|信息|新闻)?来源[：:][^。，]{1,24}$
+    |(?:信息|图片|图文|图|素材|资料|视频|封面图?)[^。，]{0,6}(?:来源于?|来自|源自)[^。]{0,20}(?:[，。；]如有侵权.*)?$
+    |题图.{0,6}[来源]|头图.{0,4}来
+    |查看原文|阅读原文|原文链接|点击.{0,8}(?:阅读原文|进入专题|查看更多)
+    |\+1$|【?纠错】?$|举报[/／]?(?:反馈|投诉)?$|分享让更多人看到|分享到[：:]?|(?:分享|留言|列印|收藏|点赞|赞|赏|打印|评论|\s|A[-+]?|\d)+$
+    |(?:扫描|扫码|扫一扫|长按|识别).{0,20}(?:二维码|关注|下载|加入|解锁|图片)|喜欢(?:这篇|本)文章|看都看完了|点(?:个|【)?(?:在看|赞)
+    |(?:往期|精彩|推荐|相关|延伸|更多|猜你|热门|此前|大家都在看|为你)(?:精彩|回顾|推荐|阅读|文章|新闻|链接|内容|喜欢|报道|资讯|往期)\s*[：:>》↓▼]*\s*$
+    |(?:延伸|相关|推荐)(?:阅读|报道|新闻)[：:·\s]
+    |参考(?:链接|资料|文献|来源|文章)\s*[：:]?\s*$
+    |[·•\s]*[Rr]ead more|Continue reading""",
+    re.VERBOSE,
+)
+_LABEL = re.compile(r".{0,8}[：:]\s*")
+_PROSE = re.compile(r".{30,}[。！？]|.{15,}。.{10,}")
+_MOST_PROSE_BEHIND = 0.12
+_FEWEST_LINK = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """`lines` of the text, `head` and `tail` what stood around it."""
+
+    lines: list[str]
+    head: list[str]
+    tail: list[str]
+
+
+def trim(lines: Sequence[str], *, title: str = "", links: Collection[str] = ()) -> Trimmed:
+    """The body without furniture. `links`: the texts of its links; a line at either end that is no more leads away.
+
+    Cuts at most two fifths of the characters away at the tail.
+    """
+    anchors = {text for text in links if len(text) >= _FEWEST_LINK}
+    start = _start(lines, title, anchors)
+    head, kept, tail = list(lines[:start]), list(lines[start:]), []
+    total = sum(map(len, kept))
+    least = _LEAST_KEPT * total
+    before = _running(kept)
+    for at, line in enumerate(kept):
+        if not at or (before[at] < least and total - before[at] > _SHORT_TAIL):
+            continue
+        if _CUT.match(line) or (
+            before[at] >= least and _LINK_ON.match(line) and not _prose_behind(kept[at + 1 :], least)
+        ):
+            kept, tail = kept[:at], kept[at:]
+            break
+    alone = {at for at, line in enumerate(kept) if before[at] >= least and _LINK_ON.match(line)} - {0}
+    tail = [*(kept[at] for at in sorted(alone)), *tail]
+    kept = [line for at, line in enumerate(kept) if at not in alone]
+    while len(kept) > 1 and _leads_away(kept[-1], anchors) and sum(map(len, kept[:-1])) >= least:
+        tail.insert(0, kept.pop())
+    return Trimmed(kept, head, tail)
+
+
+def _start(lines: Sequence[str], title: str, links: Collection[str]) -> int:
+    """How many lines at the top are no text."""
+    named = re.sub(r"\s", "", title)
+    count = 0
+    for line in lines[:_HEAD_LINES]:
+        if not (_HEAD.fullmatch(line) or (named and re.sub(r"\s", "", line) == named) or line in links):
+            break
+        count += 1
+    return count if count < len(lines) else 0
+
+
+def _leads_away(line: str, links: Collection[str]) -> bool:
+    return line in links or _LABEL.sub("", line, count=1) in links
+
+
+def _prose_behind(lines: Sequence[str], least: float) -> bool:
+    return sum(len(line) for line in lines if _PROSE.match(line)) > _MOST_PROSE_BEHIND * least
+
+
+def _running(lines: Sequence[str]) -> list[int]:
+    return [0, *accumulate(map(len, lines))][:-1]

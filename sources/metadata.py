@@ -1,0 +1,177 @@
+"""What any page says of itself outside its body: address, title, time, site."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser
+
+from sources.article import Precision
+from sources.blocks import clean_text, text_of
+from sources.times import read_time, time_in
+
+Published = tuple[datetime, Precision]
+
+# 36kr's article:published_time and Tencent's apub:time are when the page was built; their layouts do not ask here.
+_TIME_META = (
+    "article:published_time",
+    "og:published_time",
+    "og:release_date",
+    "og:time",
+    "og:article:published_time",
+    "datepublished",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_time",
+    "publish_date",
+    "dateupdate",
+    "date",
+    "dc.date",
+    "weibo: article:create_at",
+)
+_FINENESS: dict[Precision, int] = {"second": 0, "minute": 1, "hour": 2, "day": 3, "month": 4, "year": 5, "unknown": 6}
+_SEPARATOR = re.compile(r"\s*(?:[|｜_]|--|——|-|–|—|::|@|«)\s*")
+_SITE_NAME = re.compile(
+    r"网$|网站|新闻|新聞|日报|日報|晚报|快报|频道|资讯|客户端|传媒|媒体|科技$|财经$|时政$|体育$|娱乐$|订阅|博客|公众号|头条|首页|杂志|周刊|电视台|"
+    r"News|Daily|Paper|Times|36氪|虎嗅|知乎|ZAKER|CSDN|PIXNET",
+    re.IGNORECASE,
+)
+
+
+def meta(tree: LexborHTMLParser, *names: str) -> str:
+    """The content of the first <meta> with one of the names (name, property or itemprop), names in order of trust."""
+    found: dict[str, str] = {}
+    for node in tree.css("meta"):
+        attributes = node.attributes
+        content = clean_text(attributes.get("content") or "")
+        for key in ("property", "name", "itemprop"):
+            name = (attributes.get(key) or "").strip().lower()
+            if name and content:
+                found.setdefault(name, content)
+    return next((found[name] for name in names if name in found), "")
+
+
+def own_address(tree: LexborHTMLParser) -> str:
+    """The address the page itself calls its own: canonical link, then og:url; empty when neither is an address."""
+    link = tree.css_first('link[rel="canonical"]')
+    for candidate in ((link.attributes.get("href") or "") if link else "", meta(tree, "og:url")):
+        if re.match(r"(?:https?:)?//[^\s/]", candidate.strip()):
+            return candidate.strip()
+    return ""
+
+
+def find_title(tree: LexborHTMLParser, lines: Sequence[str]) -> str:
+    """The headline. `lines`: the page's shown paragraphs, among which the real headline stands on its own.
+
+    The title element often ends with section and site names; the longest beginning of it that the page shows as a line
+    of its own is the headline.
+    """
+    node = tree.css_first("title")
+    full = clean_text(node.text()) if node else ""
+    shown = {re.sub(r"\s", "", line) for line in lines}
+    for candidate in (full, meta(tree, "og:title", "twitter:title")):
+        for beginning in _beginnings(candidate):
+            if re.sub(r"\s", "", beginning) in shown:
+                return beginning
+    named = meta(tree, "og:title", "articletitle", "twitter:title") or full
+    if not named:
+        return next(_headings(tree, "h1"), "")
+    return without_site(named)
+
+
+def without_site(title: str) -> str:
+    """A title without the names of section and site behind it."""
+    while True:
+        *_, last = [None, *_SEPARATOR.finditer(title)]
+        if last is None or last.start() < 4:
+            return title
+        tail = title[last.end() :]
+        if len(tail) > 16 or not _SITE_NAME.search(tail):
+            return title
+        title = title[: last.start()]
+
+
+def site_name(tree: LexborHTMLParser) -> str:
+    """What the page calls its site: og:site_name, else the last part of its title when that is a site's name."""
+    if named := meta(tree, "og:site_name", "application-name"):
+        return named
+    node = tree.css_first("title")
+    last = _SEPARATOR.split(clean_text(node.text()))[-1] if node else ""
+    return last if len(last) <= 16 and _SITE_NAME.search(last) and node and last != clean_text(node.text()) else ""
+
+
+def find_time(tree: LexborHTMLParser, around: Sequence[str], *, now: datetime) -> Published | None:
+    """When it was published: from the metadata, made finer by what the page shows. `around`: the lines about the body.
+
+    Metadata and shown line are believed together when they name the same day; then the finer one counts.
+    """
+    named = [read_time(value, now=now) for value in _named_times(tree)]
+    known = sorted((one for one in named if one), key=lambda one: _FINENESS[one[1]])
+    seen: Published | None = None
+    for line in around:
+        found = time_in(line, now=now) if len(line) <= 120 else None
+        if found is not None and (not known or abs((found.at - known[0][0]).days) <= 1):
+            seen = (found.at, found.precision)
+            break
+    best = known[0] if known else None
+    if best is None or (seen is not None and _FINENESS[seen[1]] < _FINENESS[best[1]]):
+        return seen
+    return best
+
+
+def json_state(text: str, *names: str) -> dict[str, Any] | None:
+    """The JSON object that a script assigns to the first of the names that has one, as in window.DATA = {…}."""
+    for name in names:
+        for match in re.finditer(rf"{re.escape(name)}\s*=\s*", text):
+            try:
+                value, _ = json.JSONDecoder(strict=False).raw_decode(text, match.end())
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(value, dict):
+                return value
+    return None
+
+
+def dicts(value: Any, limit: int = 50_000) -> Iterator[dict[str, Any]]:
+    """Every JSON object inside a value, outermost first; at most `limit` values are looked at."""
+    waiting = [value]
+    for _ in range(limit):
+        if not waiting:
+            return
+        one = waiting.pop(0)
+        if isinstance(one, dict):
+            yield one
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
+
+
+def _beginnings(title: str) -> Iterable[str]:
+    """The title itself, then it without its last part, and so on."""
+    yield from (title,) if title else ()
+    for cut in reversed(list(_SEPARATOR.finditer(title))):
+        if cut.start() >= 4:
+            yield title[: cut.start()]
+
+
+def _headings(tree: LexborHTMLParser, tag: str) -> Iterator[str]:
+    return (text for node in tree.css(tag) if 4 <= len(text := text_of(node)) <= 120)
+
+
+def _named_times(tree: LexborHTMLParser) -> Iterator[str]:
+    for name in _TIME_META:
+        if value := meta(tree, name):
+            yield value
+    for script in tree.css('script[type="application/ld+json"]'):
+        try:
+            parsed = json.loads(script.text(), strict=False)
+        except (ValueError, RecursionError):
+            continue
+        for item in dicts(parsed, 500):
+            if isinstance(item.get("datePublished"), str):
+                yield item["datePublished"]

@@ -1,0 +1,49 @@
+"""Notices that stand where an article was: withdrawn, removed, expired. They come as 200 and are no articles."""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser
+
+from sources.blocks import paragraphs, text_of
+from sources.errors import Blocked, Gone
+
+_MOST_TEXT = 600  # characters on a page that is nothing but its notice; articles may quote any of these words
+
+# WeChat's own boxes (outlets.md §7.3): whatever stands in one of them is said instead of the article.
+_BOXES = (
+    ".weui-msg__title",
+    ".weui-msg .title",
+    ".mesg-block",
+    ".global_error_msg",
+    "#js_error_msg",
+    ".text_area .title",
+)
+_VERIFY = re.compile(r"环境异常|完成验证|操作频繁|访问过于频繁")
+_GONE = re.compile(
+    r"""(?:该|此|本)?(?:内容|文章|页面|新闻|帖子|网页|稿件|资源|链接)(?:已经?|已被|因.{0,12})?(?:被)?.{0,6}(?:删除|下线|下架|撤回|过期|失效|不存在|无法查看|停止访问)
+    |(?:该|此)?(?:公众号|帐号|账号|用户)(?:已|被|因).{0,14}(?:注销|封禁|屏蔽|停用|迁移|冻结)
+    |原文已被删除|您(?:访问|查看|请求|浏览)的.{0,8}(?:不存在|已删除|找不到|走丢)|页面(?:没有)?找不到|抱歉.{0,12}(?:不存在|已删除|被删除)
+    |[Tt]he\s+content\s+has\s+been\s+deleted|has\s+been\s+(?:deleted|removed)\s+by\s+the\s+author|[Tt]his\s+(?:content|link)\s+has\s+(?:expired|been)
+    |^404\b|Page\s+[Nn]ot\s+[Ff]ound|There['’]s\s+nothing\s+here""",
+    re.VERBOSE,
+)  # fmt: skip
+
+
+def raise_if_gone(tree: LexborHTMLParser, url: str) -> None:
+    """Raises Gone for a tombstone, Blocked for a notice that asks for a check or for patience; else nothing."""
+    for box in _BOXES:
+        for node in tree.css(box):
+            words = text_of(node)
+            if _VERIFY.search(words):
+                raise Blocked(f"the outlet asks for a check: {words[:60]}", url=url, marker="verify notice")
+            if words and tree.css_first("#js_content, #js_article") is None:
+                raise Gone(f"withdrawn: {words[:60]}", url=url)
+    lines = paragraphs(tree.body)
+    if sum(map(len, lines)) > _MOST_TEXT:
+        return
+    title = tree.css_first("title")
+    for words in (*([title.text().strip()] if title else []), *lines):
+        if len(words) <= 40 and _GONE.search(words):
+            raise Gone(f"withdrawn: {words}", url=url)
