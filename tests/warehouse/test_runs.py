@@ -1,0 +1,99 @@
+"""Runs, requests and the health of sources."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from warehouse import runs
+from warehouse.store import Warehouse
+
+NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+LATER = NOW + timedelta(minutes=15)
+
+
+@dataclass(frozen=True)
+class Request:
+    url: str
+    at: datetime
+    outcome: str
+    http_status: int | None
+    bytes: int
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty warehouse, made once: copying it is quicker."""
+    folder = tmp_path_factory.mktemp("empty")
+    Warehouse.open(folder, holder="test", now=NOW).close()
+    return folder
+
+
+@pytest.fixture
+def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
+    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
+    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
+        yield opened
+
+
+def test_a_run_is_written_down_from_its_start_to_its_end(wh: Warehouse) -> None:
+    run_id = runs.begin_run(wh, "collect", "direct", NOW)
+    assert run_id == "20261121T080000"
+    assert wh.con.execute("SELECT status, seconds FROM runs").fetchall() == [("running", None)]
+    assert runs.end_run(wh, run_id, {"stored": 3}, "ok", NOW + timedelta(seconds=2.5)) == 2.5
+    assert wh.con.execute(
+        "SELECT kind, via, status, seconds, CAST(counts ->> 'stored' AS INT) FROM runs"
+    ).fetchall() == [("collect", "direct", "ok", 2.5, 3)]
+
+
+def test_a_run_that_was_killed_is_called_interrupted_by_the_next(wh: Warehouse) -> None:
+    runs.begin_run(wh, "collect", "direct", NOW)
+    again = runs.begin_run(wh, "collect", "direct", NOW)
+    assert again == "20261121T080000-2"
+    assert wh.con.execute("SELECT status FROM runs ORDER BY run_id").fetchall() == [("interrupted",), ("running",)]
+
+
+def test_requests_are_kept(wh: Warehouse) -> None:
+    run_id = runs.begin_run(wh, "collect", "direct", NOW)
+    made = [Request("https://a/", NOW, "ok", 200, 1234, 0.5), Request("https://b/", LATER, "retry", None, 0, 30.0)]
+    runs.record_fetches(wh, run_id, "36kr", made)
+    runs.record_fetches(wh, run_id, "", [])
+    assert wh.con.execute("FROM fetches ORDER BY url").fetchall() == [
+        (run_id, "36kr", "https://a/", NOW, "ok", 200, 1234, 0.5),
+        (run_id, "36kr", "https://b/", LATER, "retry", None, 0, 30.0),
+    ]
+
+
+def test_ops_hears_of_a_change_once(wh: Warehouse) -> None:
+    told = [
+        runs.record_health(wh, "36kr", state, NOW + timedelta(hours=hour), "captcha" if state == "blocked" else "")
+        for hour, state in enumerate(["ok", "ok", "blocked", "blocked", "layout_changed", "ok", "quiet", "ok"])
+    ]
+    assert told == [False, False, True, False, True, True, False, False]
+
+
+def test_the_first_word_of_a_source_is_an_incident_when_it_is_bad(wh: Warehouse) -> None:
+    assert runs.record_health(wh, "36kr", "blocked", NOW, "captcha") is True
+
+
+def test_health_says_since_when_and_when_it_last_went_well(wh: Warehouse) -> None:
+    for hour, state in enumerate(["ok", "failing", "failing"]):
+        runs.record_health(wh, "36kr", state, NOW + timedelta(hours=hour), "503")
+    assert wh.con.execute("FROM source_health").fetchall() == [
+        ("36kr", "failing", NOW + timedelta(hours=1), NOW + timedelta(hours=2), NOW, "503")
+    ]
+
+
+def test_only_a_change_of_health_is_published(wh: Warehouse) -> None:
+    runs.record_health(wh, "36kr", "ok", NOW, "")
+    wh.publish()
+    runs.record_health(wh, "36kr", "ok", LATER, "")
+    assert wh.publish() is False
+    runs.record_health(wh, "36kr", "blocked", LATER, "captcha")
+    assert wh.publish() is True

@@ -1,0 +1,1 @@
+"""What we know: articles, stories, entities, mentions, alerts, in DuckDB. Knows no HTTP, no HTML, no Prefect."""

@@ -1,0 +1,212 @@
+"""Raising alerts, and what a person does with them: list, retry, mute. warehouse.outbox hands them to delivery.
+
+One alert per story, entity, rule and channel, whatever the number of outlets, reposts and versions. Status words:
+pending (waits for next_attempt_at), sending (claimed by a run), sent (the channel accepted it), failed (a person must
+mend something; last_error says what), suppressed (never to be sent; reason says why).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+import duckdb
+
+from sources.article import Article, Precision
+from sources.errors import ConfigError, Problem
+from warehouse.rules import Rule
+from warehouse.scan.findings import ALERTING_ROLES, Mention
+from warehouse.schedule import next_due
+from warehouse.store import Warehouse
+from warehouse.watchlist import Entity
+
+FIRST_RUN = "first run of the source"
+MUTED = "muted"
+IMPORTED = "import"
+
+# How much later than its stored time an article may really have appeared. Coarser times say too little to be judged.
+_SPAN: Mapping[Precision, timedelta] = {
+    "second": timedelta(0),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "month": timedelta(days=31),
+    "year": timedelta(days=366),
+}
+_TELLING: frozenset[Precision] = frozenset({"second", "minute", "hour", "day"})
+
+
+def alert_id(story_id: str, entity_id: str, rule: str, channel: str) -> str:
+    """16 hex digits that are the same for the same story, entity, rule and channel."""
+    return hashlib.sha256("\n".join((story_id, entity_id, rule, channel)).encode()).hexdigest()[:16]
+
+
+def raise_alerts(
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[Rule],
+    *,
+    story_id: str,
+    article: Article,
+    version: int,
+    mentions: Sequence[Mention],
+    entities: Mapping[str, Entity],
+    first_seen_at: datetime,
+    now: datetime,
+    source_first_run: bool,
+    force: bool,
+    timezone: tzinfo,
+    imported: bool = False,
+) -> int:
+    """Write the alerts that one version of an article gives; return how many are new and will be delivered.
+
+    Call it inside the transaction that stores the mentions. An alert that exists stays as it is, so a repost or a
+    later version alerts only for names that are new to the story. Design §8, rule 4 (no flood) decides between
+    pending and suppressed: muted, import (`imported`), too old for the rule, or of unknown age on a source's first
+    run. `force` (import --alert) overrules all of these but the mute.
+    """
+    muted = _muted(con, now)
+    raised = 0
+    for rule in rules:
+        for entity_id in _matching(rule, mentions, entities):
+            if not force and imported:
+                reason = IMPORTED
+            elif not force:
+                reason = _too_old(rule, article, first_seen_at, now, source_first_run)
+            else:
+                reason = ""
+            if story_id in muted or entity_id in muted:
+                reason = MUTED
+            due = None if reason else next_due(rule.when, rule.quiet, now, timezone)
+            for channel in rule.channels:
+                new = con.execute(
+                    """INSERT INTO core.alerts (alert_id, created_at, entity_id, story_id, article_id, version, rule,
+                                                channel, status, reason, attempts, next_attempt_at)
+                       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
+                       ON CONFLICT DO NOTHING RETURNING status""",
+                    [
+                        alert_id(story_id, entity_id, rule.name, channel), now, entity_id, story_id,
+                        article.article_id, version, rule.name, channel,
+                        "suppressed" if reason else "pending", reason or None, due,
+                    ],
+                ).fetchall()  # fmt: skip
+                raised += bool(new) and not reason
+    return raised
+
+
+def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest alerts first, with name, title and url; of one status, or of all when None. Reads the public views."""
+    cursor = con.execute(
+        """SELECT a.alert_id, a.created_at, a.status, a.channel, a.rule, a.entity_id,
+                  coalesce(e.name, a.entity_id) AS name, a.story_id, a.article_id, r.title, r.outlet, r.url,
+                  a.reason, a.attempts, a.next_attempt_at, a.sent_at, a.last_error
+           FROM alerts a
+           LEFT JOIN entities e ON e.entity_id = a.entity_id
+           LEFT JOIN articles r ON r.article_id = a.article_id
+           WHERE $status IS NULL OR a.status = $status
+           ORDER BY a.created_at DESC, a.alert_id LIMIT $limit""",
+        {"status": status, "limit": limit},
+    )
+    columns = [column[0] for column in cursor.description or ()]
+    return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
+
+
+def retry(wh: Warehouse, alert_ids: Sequence[str] | None, now: datetime) -> int:
+    """Make alerts due now: failed ones, and those waiting after an error; the named ones, or all when None.
+
+    Attempts count anew. Alerts of other statuses stay as they are; returns how many changed. Raises ConfigError for
+    an alert_id that the warehouse does not know.
+    """
+    with wh.transaction():
+        if alert_ids is not None:
+            _require_known(wh.con, alert_ids)
+        changed = wh.con.execute(
+            """UPDATE core.alerts SET status = 'pending', attempts = 0, next_attempt_at = $now, reason = NULL
+               WHERE (status = 'failed' OR (status = 'pending' AND last_error IS NOT NULL))
+                 AND ($ids IS NULL OR list_contains($ids::VARCHAR[], alert_id))
+               RETURNING alert_id""",
+            {"now": now, "ids": None if alert_ids is None else list(alert_ids)},
+        ).fetchall()
+    return len(changed)
+
+
+def mute(wh: Warehouse, what: str, until: datetime, now: datetime) -> int:
+    """No alerts for an entity_id or a story_id until then; what waits for delivery is suppressed, and counted.
+
+    Raises ConfigError when the warehouse knows no such entity or story.
+    """
+    with wh.transaction():
+        known: dict[str, list[Any]] = {
+            "entity_id": wh.con.execute("SELECT 1 FROM core.entities WHERE entity_id = ?", [what]).fetchall(),
+            "story_id": wh.con.execute("SELECT 1 FROM core.articles WHERE story_id = ?", [what]).fetchall(),
+        }
+        column = next((name for name, row in known.items() if row), None)
+        if column is None:
+            words = "is neither an entity_id such as person:杨植麟 nor a story_id in this warehouse"
+            raise ConfigError([Problem("alerts mute", None, what, words)])
+        wh.con.execute(
+            f"INSERT INTO core.mutes ({column}, until, created_at, reason) VALUES (?, ?, ?, ?)",
+            [what, until, now, "by hand"],
+        )
+        silenced = wh.con.execute(
+            f"""UPDATE core.alerts SET status = 'suppressed', reason = ?, next_attempt_at = NULL
+                WHERE status = 'pending' AND {column} = ? RETURNING alert_id""",
+            [MUTED, what],
+        ).fetchall()
+    return len(silenced)
+
+
+def _matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity]) -> Iterator[str]:
+    """The entities of the rule's groups that are named often and surely enough, in reading order."""
+    found: dict[str, list[Mention]] = {}
+    for mention in mentions:
+        if mention.role in ALERTING_ROLES:
+            found.setdefault(mention.entity_id, []).append(mention)
+    for entity_id, of_entity in found.items():
+        entity = entities.get(entity_id)
+        if entity is None or (rule.groups and not set(rule.groups) & set(entity.groups)):
+            continue
+        if len(of_entity) >= rule.min_mentions and max(m.confidence for m in of_entity) >= rule.min_confidence:
+            yield entity_id
+
+
+def _too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetime, source_first_run: bool) -> str:
+    """Why the article's age forbids an alert; empty when it does not.
+
+    A time that is only known to the day counts as the end of that day. A time that is unknown, or known to the month
+    or year alone, cannot prove an article new: on a source's first run, when everything is new to us, it is taken for
+    old; later, the article was not there at the pass before, so it is as new as the moment we first saw it.
+    """
+    earliest = now - rule.max_age
+    published = article.published_at
+    if published is not None and published + _SPAN.get(article.precision, timedelta(0)) < earliest:
+        return f"older than {_span(rule.max_age)}"
+    if published is None or article.precision not in _TELLING:
+        if source_first_run:
+            return FIRST_RUN
+        if first_seen_at < earliest:
+            return f"older than {_span(rule.max_age)}"
+    return ""
+
+
+def _span(span: timedelta) -> str:
+    hours = round(span / timedelta(hours=1))
+    if hours and hours % 24 == 0:
+        return f"{hours // 24} day{'s' if hours > 24 else ''}"
+    return f"{hours} hour{'s' if hours != 1 else ''}"
+
+
+def _muted(con: duckdb.DuckDBPyConnection, now: datetime) -> set[str]:
+    rows = con.execute("SELECT entity_id, story_id FROM core.mutes WHERE until IS NULL OR until > ?", [now]).fetchall()
+    return {value for row in rows for value in row if value}
+
+
+def _require_known(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> None:
+    rows = con.execute(
+        "SELECT alert_id FROM core.alerts WHERE list_contains(?::VARCHAR[], alert_id)", [list(alert_ids)]
+    ).fetchall()
+    unknown = sorted(set(alert_ids) - {row[0] for row in rows})
+    if unknown:
+        words = "no alert has this id; `tanma alerts list` shows them"
+        raise ConfigError([Problem("alerts retry", None, one, words) for one in unknown])

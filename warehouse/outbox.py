@@ -1,0 +1,234 @@
+"""The outbox: which alerts go out next as one message, and what became of them.
+
+Claim, send, settle. `claim` marks the alerts of one message as `sending` in a transaction of its own before anything
+is sent, so that a killed process leaves a trace; the warehouse lock is exclusive, so rows found `sending` when a pass
+starts belong to a dead one, and `recover` makes them pending again. Between a channel's yes and our settling lies the
+only moment at which a kill repeats a message, and it repeats that one alone; nothing is ever lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from sources.article import Precision
+from warehouse.scan.findings import How
+from warehouse.store import Warehouse
+
+# In `reason` of a pending alert: its channel named a time before which it wants nothing.
+WAITING = "the channel asked to wait"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """One alert with all that a message says of it. `sentence` is where the name stands, at most about 120 characters.
+
+    `outlet`, `title`, `url` are of the article that raised it, `other_outlets` those of the rest of its story.
+    """
+
+    alert_id: str
+    entity_id: str
+    name: str
+    rule: str
+    channel: str
+    story_id: str
+    article_id: str
+    title: str
+    outlet: str
+    url: str
+    published_at: datetime | None
+    precision: Precision
+    how: How
+    confidence: float
+    surface: str
+    sentence: str
+    other_outlets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The alerts of one message: of one story, or, when `digest` names its rule, all that is due by that rule.
+
+    `attempts`: how often the most tried of them has been handed to the channel, this time included.
+    """
+
+    channel: str
+    digest: str
+    attempts: int
+    views: tuple[AlertView, ...]
+
+    @property
+    def alert_ids(self) -> tuple[str, ...]:
+        return tuple(view.alert_id for view in self.views)
+
+
+def recover(wh: Warehouse) -> int:
+    """Make alerts that a killed process left `sending` pending again, due as they were; returns how many."""
+    if not wh.con.execute("SELECT 1 FROM core.alerts WHERE status = 'sending' LIMIT 1").fetchall():
+        return 0  # no write: a pass that finds nothing to do must not cause a publication
+    with wh.transaction() as con:
+        rows = con.execute(
+            "UPDATE core.alerts SET status = 'pending' WHERE status = 'sending' RETURNING alert_id"
+        ).fetchall()
+    return len(rows)
+
+
+def claim(wh: Warehouse, now: datetime, *, digests: Collection[str] = (), skip: Collection[str] = ()) -> Claim | None:
+    """Mark the next due message as `sending` and return it; None when nothing is due.
+
+    All due alerts of one story and channel become one message; of a rule named in `digests`, all due alerts of one
+    rule and channel. Channels in `skip` are passed over. Alerts that were never tried come first, then the oldest:
+    a message that its channel refuses time and again never stands in the way of the others.
+    """
+    con = wh.con
+    due = "status = 'pending' AND next_attempt_at <= $now AND NOT list_contains($skip::VARCHAR[], channel)"
+    given: dict[str, Any] = {"now": now, "skip": list(skip)}
+    head = con.execute(
+        f"""SELECT channel, rule, story_id FROM core.alerts WHERE {due}
+            ORDER BY attempts, created_at, alert_id LIMIT 1""",
+        given,
+    ).fetchall()
+    if not head:
+        return None
+    channel, rule, story_id = head[0]
+    with wh.transaction():
+        digest = rule if rule in digests else ""
+        if digest:
+            same, key = "rule = $key", rule
+        else:
+            same, key = "story_id = $key AND NOT list_contains($digests::VARCHAR[], rule)", story_id
+            given["digests"] = list(digests)
+        rows = con.execute(
+            f"""UPDATE core.alerts SET status = 'sending', attempts = attempts + 1, reason = NULL
+                WHERE {due} AND channel = $channel AND {same} RETURNING alert_id, attempts""",
+            given | {"channel": channel, "key": key},
+        ).fetchall()
+        views = _views(con, [row[0] for row in rows])
+    return Claim(channel, digest, max(row[1] for row in rows), views)
+
+
+def settle_sent(wh: Warehouse, alert_ids: Sequence[str], now: datetime) -> None:
+    """The channel accepted the message."""
+    _settle(wh, alert_ids, "status = 'sent', sent_at = $now, next_attempt_at = NULL, last_error = NULL", now=now)
+
+
+def settle_failed(wh: Warehouse, alert_ids: Sequence[str], error: str) -> None:
+    """A person must mend something; `error` holds the service's own words and no secret."""
+    _settle(wh, alert_ids, "status = 'failed', next_attempt_at = NULL, last_error = $error", error=error)
+
+
+def settle_retry(
+    wh: Warehouse, alert_ids: Sequence[str], error: str, next_attempt_at: datetime, *, whole_channel: bool
+) -> None:
+    """Not now: pending again until `next_attempt_at`, and with it all else that waits for this channel.
+
+    `whole_channel`: the service itself named the time, so alerts raised meanwhile wait too (see `resting`); otherwise
+    a fresh alert is tried at once, since the trouble may lie in the message.
+    """
+    with wh.transaction():
+        wh.con.execute(
+            """UPDATE core.alerts SET status = 'pending', next_attempt_at = $at, last_error = $error, reason = $reason
+               WHERE status = 'sending' AND list_contains($ids::VARCHAR[], alert_id)""",
+            {
+                "at": next_attempt_at,
+                "error": error,
+                "reason": WAITING if whole_channel else None,
+                "ids": list(alert_ids),
+            },
+        )
+        wh.con.execute(
+            """UPDATE core.alerts SET next_attempt_at = $at
+               WHERE status = 'pending' AND next_attempt_at < $at
+                 AND channel = (SELECT any_value(channel) FROM core.alerts
+                                WHERE list_contains($ids::VARCHAR[], alert_id))""",
+            {"at": next_attempt_at, "ids": list(alert_ids)},
+        )
+
+
+def release(wh: Warehouse, alert_ids: Sequence[str]) -> None:
+    """Give back what was claimed and not tried: pending as before."""
+    _settle(wh, alert_ids, "status = 'pending', attempts = attempts - 1")
+
+
+def resting(con: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, datetime]:
+    """The channels that asked to be left alone, each with the end of its rest."""
+    rows = con.execute(
+        """SELECT channel, max(next_attempt_at) FROM core.alerts
+           WHERE status = 'pending' AND reason = ? AND next_attempt_at > ? GROUP BY channel""",
+        [WAITING, now],
+    ).fetchall()
+    return dict(rows)
+
+
+def failed_attempts(con: duckdb.DuckDBPyConnection, channel: str, digests: Collection[str] = ()) -> int:
+    """How often the messages that still wait for this channel have been tried in vain: what its back-off grows by."""
+    rows = con.execute(
+        """SELECT coalesce(sum(tried), 0) FROM (
+               SELECT max(attempts) AS tried FROM core.alerts
+               WHERE channel = $channel AND status = 'pending' AND last_error IS NOT NULL
+               GROUP BY CASE WHEN list_contains($digests::VARCHAR[], rule) THEN rule ELSE story_id END)""",
+        {"channel": channel, "digests": list(digests)},
+    ).fetchall()
+    return int(rows[0][0])
+
+
+def has_open_failure(con: duckdb.DuckDBPyConnection, channel: str) -> bool:
+    """Whether an alert raised since this channel last accepted anything has failed: ops knows already."""
+    rows = con.execute(
+        """SELECT count(*) FROM core.alerts WHERE channel = $channel AND status = 'failed' AND created_at >
+               coalesce((SELECT max(sent_at) FROM core.alerts WHERE channel = $channel), '-infinity'::TIMESTAMPTZ)""",
+        {"channel": channel},
+    ).fetchall()
+    return bool(rows[0][0])
+
+
+def recent_sends(con: duckdb.DuckDBPyConnection, since: datetime) -> dict[str, list[datetime]]:
+    """When each channel accepted a message after `since`, by any run: what a limit per minute is counted on."""
+    rows = con.execute(
+        """SELECT channel, list(DISTINCT sent_at ORDER BY sent_at) FROM core.alerts
+           WHERE status = 'sent' AND sent_at > ? GROUP BY channel""",
+        [since],
+    ).fetchall()
+    return dict(rows)
+
+
+def _settle(wh: Warehouse, alert_ids: Sequence[str], change: str, **given: Any) -> None:
+    with wh.transaction():
+        wh.con.execute(
+            f"""UPDATE core.alerts SET {change}
+                WHERE status = 'sending' AND list_contains($ids::VARCHAR[], alert_id)""",
+            given | {"ids": list(alert_ids)},
+        )
+
+
+def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[AlertView, ...]:
+    """In the order in which the alerts were raised. A name is shown with its surest mention, better in a sentence
+    than in the title, which the message shows anyway."""
+    rows = con.execute(
+        """WITH best AS (
+               SELECT m.*, row_number() OVER (PARTITION BY m.article_id, m.entity_id
+                          ORDER BY m.confidence DESC, m.role = 'title', m.start_char NULLS LAST) AS place
+               FROM core.mentions m
+               WHERE m.role IN ('title', 'body', 'speaker')
+                 AND m.article_id IN (SELECT article_id FROM core.alerts
+                                      WHERE list_contains($ids::VARCHAR[], alert_id)))
+           SELECT a.alert_id, a.entity_id, coalesce(e.name, a.entity_id), a.rule, a.channel, a.story_id, a.article_id,
+                  coalesce(r.title, ''), coalesce(r.outlet, ''), coalesce(r.url, ''), r.published_at,
+                  coalesce(r.published_precision, 'unknown'), coalesce(best.how, 'name'),
+                  coalesce(best.confidence, 0.0), coalesce(best.surface, ''), coalesce(best.snippet, ''),
+                  (SELECT list(DISTINCT o.outlet ORDER BY o.outlet) FROM core.articles o
+                   WHERE o.story_id = a.story_id AND o.outlet <> r.outlet)
+           FROM core.alerts a
+           LEFT JOIN core.entities e ON e.entity_id = a.entity_id
+           LEFT JOIN core.articles r ON r.article_id = a.article_id
+           LEFT JOIN best ON best.article_id = a.article_id AND best.entity_id = a.entity_id AND best.place = 1
+           WHERE list_contains($ids::VARCHAR[], a.alert_id)
+           ORDER BY a.created_at, a.story_id, a.alert_id""",
+        {"ids": list(alert_ids)},
+    ).fetchall()
+    views: list[tuple[Any, ...]] = [(*row[:-1], tuple(row[-1] or ())) for row in rows]
+    return tuple(AlertView(*view) for view in views)

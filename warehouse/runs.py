@@ -1,0 +1,110 @@
+"""What was done: runs, requests, and how each source fares."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Literal, Protocol
+
+import pyarrow as pa
+
+from warehouse.store import Warehouse
+
+HealthState = Literal["ok", "quiet", "blocked", "layout_changed", "failing"]
+
+_WELL: frozenset[str] = frozenset({"ok", "quiet"})
+
+
+class Fetch(Protocol):
+    """What record_fetches reads of a request, whoever recorded it. `url` holds no secret; `seconds` is how long it
+    took; `http_status` None: there was no answer."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def at(self) -> datetime: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def http_status(self) -> int | None: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def seconds(self) -> float: ...
+
+
+def begin_run(wh: Warehouse, kind: str, via: str, now: datetime) -> str:
+    """Write down that a run has begun and return its id: its start in UTC, `20261121T213000`, counted on if need be.
+
+    The lock is ours, so a run that still stands as running was killed: it becomes `interrupted`.
+    """
+    stem = f"{now.astimezone(UTC):%Y%m%dT%H%M%S}"
+    with wh.bookkeeping() as con:
+        con.execute("UPDATE core.runs SET status = 'interrupted' WHERE status = 'running'")
+        same = con.execute("SELECT count(*) FROM core.runs WHERE starts_with(run_id, ?)", [stem]).fetchall()[0][0]
+        run_id = f"{stem}-{same + 1}" if same else stem
+        con.execute("INSERT INTO core.runs VALUES (?, ?, ?, 'running', ?, NULL, '{}')", [run_id, kind, via, now])
+    return run_id
+
+
+def end_run(wh: Warehouse, run_id: str, counts: Mapping[str, int], status: str, now: datetime) -> float:
+    """Write down how a run ended and what it counted; return how many seconds it took."""
+    with wh.bookkeeping() as con:
+        started: list[tuple[datetime]] = con.execute(
+            "UPDATE core.runs SET ended_at = ?, status = ?, counts = ? WHERE run_id = ? RETURNING started_at",
+            [now, status, json.dumps(dict(counts)), run_id],
+        ).fetchall()
+    return (now - started[0][0]).total_seconds()
+
+
+def record_fetches(wh: Warehouse, run_id: str, source_id: str, fetches: Iterable[Fetch]) -> None:
+    """Write down requests, made for a source or (empty id) for none in particular."""
+    rows = [
+        {
+            "run_id": run_id,
+            "source": source_id,
+            "url": fetch.url,
+            "fetched_at": fetch.at,
+            "outcome": fetch.outcome,
+            "http_status": fetch.http_status,
+            "bytes": fetch.bytes,
+            "seconds": fetch.seconds,
+        }
+        for fetch in fetches
+    ]
+    if rows:
+        with wh.bookkeeping():
+            wh.insert("INSERT INTO core.fetches BY NAME FROM incoming", pa.Table.from_pylist(rows, _FETCHES))
+
+
+def record_health(wh: Warehouse, source_id: str, state: HealthState, now: datetime, note: str) -> bool:
+    """Write down how a source fares. True when its state changed: an incident, or the end of one, to be told once.
+
+    A source's first word is an incident when it is a bad one. Only a change is something that readers wait for.
+    """
+    known = wh.con.execute("SELECT state FROM core.source_health WHERE source = ?", [source_id]).fetchall()
+    before = known[0][0] if known else None
+    with wh.bookkeeping() if before == state else wh.transaction() as con:
+        con.execute(
+            """INSERT INTO core.source_health (source, state, since, checked_at, last_success_at, note)
+               VALUES ($source, $state, $now, $now, $success, $note)
+               ON CONFLICT (source) DO UPDATE SET
+                   since = CASE WHEN source_health.state = excluded.state THEN source_health.since
+                                ELSE excluded.since END,
+                   state = excluded.state, checked_at = excluded.checked_at, note = excluded.note,
+                   last_success_at = coalesce(excluded.last_success_at, source_health.last_success_at)""",
+            {"source": source_id, "state": state, "now": now, "success": now if state in _WELL else None, "note": note},
+        )
+    if before is None:
+        return state not in _WELL
+    # ok and quiet are both well: going from one to the other is no news for ops
+    return before != state and not {before, state} <= _WELL
+
+
+_FETCHES = pa.schema(
+    {
+        "run_id": pa.string(), "source": pa.string(), "url": pa.string(), "fetched_at": pa.timestamp("us", tz="UTC"),
+        "outcome": pa.string(), "http_status": pa.int32(), "bytes": pa.int64(), "seconds": pa.float64(),
+    }
+)  # fmt: skip

@@ -1,0 +1,157 @@
+"""What speaks for a doubtful name: the article as a whole, and the words beside it. All on folded text."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+
+from warehouse.scan import cues
+from warehouse.scan.lexicon import Form, Use
+from warehouse.scan.match import Hit, Reading
+from warehouse.scan.words import WordClass
+
+_REACH = 16  # characters looked at on either side
+_SENTENCE_ENDS = "\n。!?;"
+_SENTENCE_REACH = 120
+_CLOSERS = " \"'《》「」()[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What title and text together hold. Keys are entity_ids, but for `words`, whose are ordinary words.
+
+    `companies` are the companies and products whose names are no ordinary words.
+    """
+
+    forms: dict[str, set[Form]]
+    context: dict[str, set[str]]
+    words: dict[str, set[str]]
+    companies: set[Form]
+
+    def vouching(self, use: Use, form: Form) -> str:
+        """Another form of the entity that says by itself that it is meant, longest first; empty if none stands."""
+        others = [other.text for other in self.forms.get(use.entity_id, ()) if other is not form and other.sure]
+        return max(sorted(others), key=len, default="")
+
+    def helper(self, form: Form) -> str:
+        """A word that belongs to the best-known bearer of an ordinary name; empty if none stands."""
+        return min(self.words.get(form.text, ()), default="")
+
+    def company_kept(self, use: Use) -> int:
+        """How many companies and products stand in the article beside the entity itself."""
+        return sum(all(other.entity_id != use.entity_id for other in form.uses) for form in self.companies)
+
+
+def gather(readings: Iterable[Reading]) -> Facts:
+    """The facts of an article from its title and its text."""
+    facts = Facts({}, {}, {}, set())
+    for reading in readings:
+        for hit in reading.hits:
+            for use in hit.form.uses:
+                if not excluded(reading, hit, use):
+                    facts.forms.setdefault(use.entity_id, set()).add(hit.form)
+        facts.companies.update(hit.form for hit in reading.companies if hit.form.ordinary is None)
+        for form in reading.words:
+            for entity_id in form.context_of:
+                facts.context.setdefault(entity_id, set()).add(form.text)
+            for word in form.evidence_of:
+                facts.words.setdefault(word, set()).add(form.text)
+    return facts
+
+
+def excluded(reading: Reading, hit: Hit, use: Use) -> str:
+    """The user's `not` string that holds this hit; empty if none does."""
+    last = bisect_right(reading.nevers, hit.start, key=attrgetter("start"))
+    for never in reversed(reading.nevers[:last]):
+        if hit.start - never.start > reading.longest_never:
+            break
+        if hit.end <= never.end and use.entity_id in never.form.never_of:
+            return never.form.text
+    return ""
+
+
+def beside(reading: Reading, hit: Hit, use: Use, word_class: WordClass) -> str:
+    """In words, what stands beside an ordinary word and makes it a name; empty if nothing does."""
+    before, after = _around(reading.text, hit)
+    if use.kind == "person":
+        return _beside_person(before, after)
+    return (
+        _affix(before, after, word_class)
+        or _in_company(reading, hit, word_class)
+        or _quoted(before, after, use, word_class)
+    )
+
+
+def is_food(reading: Reading, hit: Hit) -> bool:
+    """Somebody eats, cooks or weighs it: no company."""
+    return bool(cues.BEFORE_EATEN.search(_around(reading.text, hit)[0]))
+
+
+def _around(text: str, hit: Hit) -> tuple[str, str]:
+    return text[max(0, hit.start - _REACH) : hit.start], text[hit.end : hit.end + _REACH]
+
+
+def _beside_person(before: str, after: str) -> str:
+    found = cues.BEFORE_PERSON.search(before) or cues.AFTER_PERSON.match(after)
+    return f"beside {found.group().strip(' ,:')}" if found and found.group().strip(" ,:") else ""
+
+
+def _affix(before: str, after: str, word_class: WordClass) -> str:
+    """A word directly beside it that only a company or product takes."""
+    found = cues.AFTER_APP.match(after) or cues.BEFORE_OPENED.search(before)
+    if not found and cues.BEFORE_PLACE.search(before):
+        found = cues.AFTER_PLACE.match(after)
+    grammatical = word_class not in ("name", "latin") and cues.BEFORE_GRAMMAR.search(before)
+    if not found and not grammatical:
+        for class_before, class_after in cues.AFFIXES[word_class]:
+            found = found or class_before.search(before) or class_after.match(after)
+    return f"beside {found.group().strip(_CLOSERS)}" if found else ""
+
+
+def _in_company(reading: Reading, hit: Hit, word_class: WordClass) -> str:
+    """Named in one breath with another company (蔚来、小鹏、理想), or for a likely name, in one sentence."""
+    text = reading.text
+    before = cues.BEFORE_JOINT.search(text[max(0, hit.start - 4) : hit.start])
+    if before:
+        other = reading.company_ends.get(hit.start - len(before.group()))
+        if other is not None and other.form is not hit.form and _vouches(reading, other, hit):
+            return f"named together with {other.form.text}"
+    after = cues.AFTER_JOINT.match(text, hit.end)
+    if after:
+        other = reading.company_starts.get(after.end())
+        if other is not None and other.form is not hit.form and _vouches(reading, other, hit):
+            return f"named together with {other.form.text}"
+    if word_class == "name":
+        other = next((o for o in _same_sentence(reading, hit) if o.form.ordinary is None), None)
+        if other is not None:
+            return f"in one sentence with {other.form.text}"
+    return ""
+
+
+def _vouches(reading: Reading, other: Hit, hit: Hit) -> bool:
+    """An ordinary word beside another proves little (苹果、小米、玉米): then a third company must stand there."""
+    return other.form.ordinary is None or len({o.form.text for o in _same_sentence(reading, hit)}) >= 2
+
+
+def _same_sentence(reading: Reading, hit: Hit) -> list[Hit]:
+    """The companies that stand in the hit's sentence beside it."""
+    text = reading.text
+    floor, ceiling = max(0, hit.start - _SENTENCE_REACH), min(len(text), hit.end + _SENTENCE_REACH)
+    start = max(floor, *(text.rfind(end, floor, hit.start) for end in _SENTENCE_ENDS))
+    end = min([ceiling, *(at for mark in _SENTENCE_ENDS if (at := text.find(mark, hit.end, ceiling)) >= 0)])
+    first = bisect_left(reading.companies, start, key=attrgetter("start"))
+    last = bisect_left(reading.companies, end, key=attrgetter("start"))
+    return [
+        other
+        for other in reading.companies[first:last]
+        if other.form is not hit.form and (other.end <= hit.start or hit.end <= other.start)
+    ]
+
+
+def _quoted(before: str, after: str, use: Use, word_class: WordClass) -> str:
+    if before[-1:] == "《" and after[:1] == "》":
+        return "between 《》" if use.kind in ("product", "organization") else ""
+    quoted = before[-1:] == after[:1] == '"'
+    return "between quotation marks" if quoted and (word_class == "name" or cues.AFTER_QUOTED.match(after)) else ""

@@ -1,0 +1,190 @@
+"""The watchlist made searchable: every form of every name in one automaton, with what is known of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import ahocorasick
+
+from warehouse.scan.findings import How
+from warehouse.scan.fold import folded, is_han, is_wordy
+from warehouse.scan.words import Ordinary, known_companies, known_words, ordinary_words
+from warehouse.watchlist import Entity, EntityKind
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_HYPHEN = re.compile(r"(?<=\w)[-‐‑](?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """That a form means an entity. `written` is the name as it stands in the watchlist, `context` its folded words."""
+
+    entity_id: str
+    kind: EntityKind
+    how: How
+    written: str
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One folded string worth finding and all the reasons why: as a name, as a longer word, as evidence."""
+
+    text: str
+    uses: tuple[Use, ...] = ()
+    known: bool = False
+    company: bool = False
+    never_of: frozenset[str] = frozenset()
+    context_of: frozenset[str] = frozenset()
+    evidence_of: frozenset[str] = frozenset()
+    ordinary: Ordinary | None = None
+    han: int = 0
+    bounded_left: bool = False
+    bounded_right: bool = False
+
+    @property
+    def distinctive(self) -> bool:
+        """Long enough to mean one thing: four Chinese characters, five letters or two words, and no ordinary word."""
+        return self.ordinary is None and (self.han >= 4 or (not self.han and (len(self.text) >= 5)))
+
+    @property
+    def sure(self) -> bool:
+        """Says by itself that its entity is meant, so that it can vouch for the entity's weaker forms."""
+        return self.ordinary is None and (self.han >= 2 or len(self.text) >= 3) and not self.text.isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """A compiled watchlist. Depends on the set of entities alone, not on their order.
+
+    `entities`: entity_id → Entity. `forms`: what the automaton's values index. `weak_names`: whether any form is an
+    ordinary word, so that evidence is worth collecting.
+    """
+
+    entities: Mapping[str, Entity]
+    forms: tuple[Form, ...]
+    automaton: Any = field(repr=False, compare=False)
+    full_forms: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def compile(cls, entities: Sequence[Entity]) -> Lexicon:
+        """Never raises: a name that folds to nothing is passed over; equal entity_ids are merged."""
+        ranked = sorted(set(entities), key=repr)
+        drafts = _Drafts()
+        for entity in ranked:
+            drafts.add(entity)
+        forms = drafts.finished()
+        automaton = ahocorasick.Automaton()
+        for index, form in enumerate(forms):
+            automaton.add_word(form.text, index)
+        automaton.make_automaton()
+        by_id = {entity.entity_id: entity for entity in reversed(ranked)}
+        return cls(
+            entities=MappingProxyType(dict(sorted(by_id.items()))),
+            forms=forms,
+            automaton=automaton if forms else None,
+            full_forms=MappingProxyType(_forms_by_entity(forms)),
+        )
+
+
+class _Drafts:
+    """Forms while they are being gathered: folded text → the reasons to find it."""
+
+    def __init__(self) -> None:
+        self.uses: dict[str, dict[str, Use]] = {}
+        self.never: dict[str, set[str]] = {}
+        self.context: dict[str, set[str]] = {}
+
+    def add(self, entity: Entity) -> None:
+        context = tuple(word for word in map(folded, entity.context) if word)
+        for how, written, text in _spellings(entity):
+            use = Use(entity.entity_id, entity.kind, how, written, context)
+            known = self.uses.setdefault(text, {})
+            if entity.entity_id not in known or how == "name":
+                known[entity.entity_id] = use
+        for word in context:
+            self.context.setdefault(word, set()).add(entity.entity_id)
+        for word in filter(None, map(folded, entity.never)):
+            self.never.setdefault(word, set()).add(entity.entity_id)
+
+    def finished(self) -> tuple[Form, ...]:
+        ordinary = {text: word for text, word in ordinary_words().items() if text in self.uses}
+        evidence: dict[str, set[str]] = {}
+        for word in ordinary.values():
+            for helper in word.evidence:
+                evidence.setdefault(helper, set()).add(word.word)
+        companies = known_companies() if ordinary else frozenset()
+        known = set(_touching(known_words() - self.uses.keys(), self.uses))
+        texts = {*self.uses, *self.never, *self.context, *evidence, *companies, *known}
+        return tuple(
+            Form(
+                text=text,
+                uses=tuple(sorted(self.uses.get(text, {}).values(), key=lambda use: use.entity_id)),
+                known=text in known,
+                company=text in companies,
+                never_of=frozenset(self.never.get(text, ())),
+                context_of=frozenset(self.context.get(text, ())),
+                evidence_of=frozenset(evidence.get(text, ())),
+                ordinary=ordinary.get(text) or _number(text),
+                han=sum(map(is_han, text)),
+                bounded_left=is_wordy(text[0]),
+                bounded_right=is_wordy(text[-1]),
+            )
+            for text in sorted(texts)
+        )
+
+
+def _number(text: str) -> Ordinary | None:
+    """A name of digits (360, 58) is a number first."""
+    return Ordinary(text, "noun", ()) if text.isdigit() else None
+
+
+def _spellings(entity: Entity) -> Iterator[tuple[How, str, str]]:
+    """(how, as written, folded) of the name, its aliases, and the ways Latin names are also spaced."""
+    name = folded(entity.name)
+    for written in (entity.name, *entity.aliases):
+        for spelling in (written, *_respaced(written, entity.kind)):
+            text = folded(spelling)
+            if text:
+                yield "name" if text == name else "alias", written, text
+
+
+def _respaced(name: str, kind: EntityKind) -> Iterator[str]:
+    """`OpenAI` is also written Open AI, `Scale AI` ScaleAI, `GPT-4` GPT 4 and GPT4; people keep their spaces."""
+    if not name.isascii():
+        return
+    camel = _CAMEL.sub(" ", name)
+    if min(map(len, camel.split()), default=0) >= 2:
+        yield camel
+    if kind != "person" and " " in name and len(name) >= 7:
+        yield name.replace(" ", "")
+    if _HYPHEN.search(name):
+        yield _HYPHEN.sub(" ", name)
+        yield _HYPHEN.sub("", name)
+
+
+def _touching(words: Iterable[str], names: Iterable[str]) -> Iterator[str]:
+    """The words that hold a name or overlap one: only those can change what a name's occurrence means."""
+    whole = set(names)
+    heads = {name[:cut] for name in whole for cut in range(1, len(name))}
+    tails = {name[cut:] for name in whole for cut in range(1, len(name))}
+    for word in words:
+        size = len(word)
+        if (
+            any(word[cut:] in heads or word[:cut] in tails for cut in range(1, size))
+            or word[1:] in heads
+            or any(word[a:b] in whole for a in range(size) for b in range(a + 1, size + 1))
+        ):
+            yield word
+
+
+def _forms_by_entity(forms: Iterable[Form]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for form in forms:
+        for use in form.uses:
+            found.setdefault(use.entity_id, []).append(form.text)
+    return {entity_id: tuple(texts) for entity_id, texts in found.items()}

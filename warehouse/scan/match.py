@@ -1,0 +1,209 @@
+"""Where the lexicon's forms stand in one text: between word boundaries, longest first."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from warehouse.scan.fold import Folded, fold, is_han, is_wordy
+from warehouse.scan.lexicon import Form, Lexicon
+
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.).+|[a-z0-9._+-]+@[a-z0-9.-]+"
+    r"|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|cn|net|org|io|ai|dev|app|tv)(?![a-z0-9])(?:[/:?].*)?"
+)
+_ADDRESS_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-@:/?&=#%~")
+_ADDRESS_REACH = 200  # characters either side of a name in which an address is looked for
+_VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2})?(?![a-z0-9])")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A form where it stands; offsets in the folded text."""
+
+    start: int
+    end: int
+    form: Form
+
+    @property
+    def size(self) -> int:
+        return self.end - self.start
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One text and what was found in it.
+
+    `hits`: tracked names that no longer string swallows, in reading order. `lost`: tracked names that fell at a
+    boundary or to a longer string, with the reason. `nevers`: the user's `not` strings. `companies`: well-known or
+    tracked names of companies and products, as evidence. `words`: every form that stands as context or evidence.
+    """
+
+    original: str
+    folded: Folded
+    hits: tuple[Hit, ...] = ()
+    lost: tuple[tuple[Hit, str], ...] = ()
+    nevers: tuple[Hit, ...] = ()
+    companies: tuple[Hit, ...] = ()
+    words: frozenset[Form] = field(default=frozenset())
+
+    @property
+    def text(self) -> str:
+        return self.folded.text
+
+    @cached_property
+    def company_starts(self) -> dict[int, Hit]:
+        return {hit.start: hit for hit in self.companies}
+
+    @cached_property
+    def company_ends(self) -> dict[int, Hit]:
+        return {hit.end: hit for hit in self.companies}
+
+    @cached_property
+    def longest_never(self) -> int:
+        return max((hit.size for hit in self.nevers), default=0)
+
+    @cached_property
+    def spaced(self) -> bool:
+        """Whether spaces stand between Chinese words all over, as machine transcripts have them."""
+        return self.folded.gaps > 3 and self.folded.gaps * 20 > len(self.text)
+
+
+def read(lexicon: Lexicon, original: str) -> Reading:
+    """Every form of the lexicon in a text."""
+    text = fold(original)
+    if lexicon.automaton is None or not text.text:
+        return Reading(original, text)
+    rivals: list[Hit] = []
+    lost: list[tuple[Hit, str]] = []
+    nevers: list[Hit] = []
+    companies: list[Hit] = []
+    words: set[Form] = set()
+    forms = lexicon.forms
+    for last, index in lexicon.automaton.iter(text.text):
+        form = forms[index]
+        hit = Hit(last + 1 - len(form.text), last + 1, form)
+        why = _unbounded(text.text, hit)
+        if why:
+            if form.uses and len(form.text) > 1:
+                lost.append((hit, why))
+            continue
+        if form.uses or form.known:
+            rivals.append(hit)
+        if form.never_of:
+            nevers.append(hit)
+        if form.company:
+            companies.append(hit)
+        if form.context_of or form.evidence_of:
+            words.add(form)
+    hits, swallowed = _longest(rivals)
+    hits, addressed = _outside_addresses(text.text, hits)
+    companies += [hit for hit in hits if hit.form.sure and any(use.kind != "person" for use in hit.form.uses)]
+    return Reading(
+        original,
+        text,
+        hits=tuple(hits),
+        lost=tuple(sorted([*lost, *swallowed, *addressed], key=lambda pair: (pair[0].start, pair[0].end))),
+        nevers=_sorted(nevers),
+        companies=_sorted(companies),
+        words=frozenset(words),
+    )
+
+
+def _sorted(hits: Iterable[Hit]) -> tuple[Hit, ...]:
+    return tuple(sorted(hits, key=lambda hit: (hit.start, hit.end)))
+
+
+def _unbounded(text: str, hit: Hit) -> str:
+    """Why a form is only a piece of a word here; empty when it is not. A Chinese neighbour is a boundary."""
+    form = hit.form
+    before = text[hit.start - 1] if hit.start else "\n"
+    after = text[hit.end] if hit.end < len(text) else "\n"
+    if form.bounded_left and (is_wordy(before) or _decimal(text[max(0, hit.start - 2) : hit.start + 1])):
+        return f"inside the word {_word(text, hit)}"
+    if form.bounded_right:
+        if is_wordy(after) and not (_letters(form) >= 4 and _VERSION.match(text, hit.end)):
+            return f"inside the word {_word(text, hit)}"
+        if _decimal(text[hit.end - 1 : hit.end + 2]):
+            return f"inside the number {_word(text, hit)}"
+    if form.han == len(form.text) == 1 and (is_han(before) or is_han(after)):
+        return "a single character inside other Chinese"
+    return ""
+
+
+def _letters(form: Form) -> int:
+    """Length of a form that ends in a letter; 0 for one that ends in a digit, which no version number may follow."""
+    return 0 if form.text[-1].isdigit() else len(form.text)
+
+
+def _decimal(around: str) -> bool:
+    return len(around) == 3 and around[1] == "." and around[0].isdigit() and around[2].isdigit()
+
+
+def _word(text: str, hit: Hit) -> str:
+    start, end = hit.start, hit.end
+    while start and is_wordy(text[start - 1]) and hit.start - start < 30:
+        start -= 1
+    while end < len(text) and (is_wordy(text[end]) or text[end] == ".") and end - hit.end < 30:
+        end += 1
+    return text[start:end].rstrip(".")
+
+
+def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, str]]]:
+    """Of strings that overlap the longest stands, of equally long ones the first; the others are lost to it."""
+    hits: list[Hit] = []
+    lost: list[tuple[Hit, str]] = []
+    for group in _overlapping(rivals):
+        kept: list[Hit] = []
+        for hit in sorted(group, key=lambda h: (-h.size, h.start)):
+            winner = next((k for k in kept if k.start < hit.end and hit.start < k.end), None)
+            if winner is None:
+                kept.append(hit)
+            elif hit.form.uses and not _same_entity(hit.form, winner.form):
+                part = winner.start <= hit.start and hit.end <= winner.end
+                lost.append((hit, f"{'part of' if part else 'overlaps'} {winner.form.text}"))
+        hits += sorted((hit for hit in kept if hit.form.uses), key=lambda h: h.start)
+    return hits, lost
+
+
+def _same_entity(shorter: Form, longer: Form) -> bool:
+    return {use.entity_id for use in shorter.uses} <= {use.entity_id for use in longer.uses}
+
+
+def _overlapping(hits: Iterable[Hit]) -> Iterator[list[Hit]]:
+    group: list[Hit] = []
+    reach = -1
+    for hit in sorted(hits, key=lambda h: (h.start, h.end)):
+        if group and hit.start >= reach:
+            yield group
+            group = []
+        group.append(hit)
+        reach = max(reach, hit.end) if len(group) > 1 else hit.end
+    if group:
+        yield group
+
+
+def _outside_addresses(text: str, hits: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, str]]]:
+    """A name inside a web or mail address is not a mention; a name that is itself one (character.ai) is."""
+    outside: list[Hit] = []
+    inside: list[tuple[Hit, str]] = []
+    for hit in hits:
+        if not hit.form.han and _in_address(text, hit):
+            inside.append((hit, "inside a web or mail address"))
+        else:
+            outside.append(hit)
+    return outside, inside
+
+
+def _in_address(text: str, hit: Hit) -> bool:
+    start, end = hit.start, hit.end
+    while start and text[start - 1] in _ADDRESS_CHARACTERS and hit.start - start < _ADDRESS_REACH:
+        start -= 1
+    while end < len(text) and text[end] in _ADDRESS_CHARACTERS and end - hit.end < _ADDRESS_REACH:
+        end += 1
+    if end - start == hit.size:
+        return False
+    address = _ADDRESS.match(text[start:end])
+    return address is not None and address.end() >= hit.end - start and address.end() > hit.size

@@ -1,0 +1,163 @@
+"""What part a stretch of the text plays: prose, a speaker's label, a credit line, furniture that was left in it.
+
+Everything here works on folded text (lower case, `:` for `：`) and gives folded offsets.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from warehouse.scan.findings import Role
+from warehouse.scan.fold import folded
+from warehouse.watchlist import EntityKind
+
+_LABEL = re.compile(r"^ ?([^\n:。?!;,]{1,30}): ?", re.MULTILINE)
+_CREDIT_WORDS = (
+    "作者|文字?|撰文|采写|采访|记者|编辑|责任编辑|责编|主编|编审|出品|监制|制作|策划|统筹|翻译|编译|校对|排版|运营|整理|来源|文章来源|"
+    "本文来源|信息来源|原文来源|图片来源|封面来源|题图来源|图源|图片|头图|题图|封面图?|摄影|视觉|美编|剪辑|录音|后期|嘉宾主持|主播|版权"
+)
+_CREDITS = re.compile(
+    rf"^ ?[【\[(]?(?:{_CREDIT_WORDS})(?:[/&、和](?:{_CREDIT_WORDS}))* ?[|丨/:│\]】][^\n。?!]{{0,80}}$"
+    r"|^ ?[(【]?(?:本文|文章|图片|题图|封面|头图|内容)(?:来自|来源于?|首发于?|转载自|转自|源自|由)[^\n]{0,120}$"
+    r"|^[^\n]{0,80}授权(?:发布|转载)[^\n]{0,40}$",
+    re.MULTILINE,
+)
+_CREDIT_IN_BRACKETS = re.compile(
+    r"[(【](?:[^()【】\n]{0,16}(?:记者|编辑|通讯员|责编)[: ]?[^()【】\n]{0,30}"
+    r"|(?:作者|来源|文|图|图源|图片来源|编译|转自)[:/|丨][^()【】\n]{0,40})[)】]"
+)
+_DATELINE = re.compile(r"^ ?(?:【[^】\n]{0,40}】)? ?([^\n,。:;、]{2,16}?)(?:讯|获悉|消息)(?=[ ,:(]|\d)", re.MULTILINE)
+_DATED = re.compile(r"^ ?([^\n,。:;、]{2,16}?)(?:讯 ?(?=\(|\d{1,2}月|\d{4}年|记者|今日|近日)|\d日电)", re.MULTILINE)
+_LISTEN = re.compile("收听|订阅|收看|关注我们|扫码|下载")
+_SENTENCE_REACH = 160
+_SENTENCE_ENDS = frozenset("\n。!?")
+_INVITATION = re.compile(r"欢迎|可在|可以在|均可|各大|同步|点击|扫码|搜索|打开")
+_PLATFORM = re.compile(
+    r"小宇宙|apple podcasts?|苹果播客|喜马拉雅|spotify|"
+    r"qq音乐|网易云音乐|蜻蜓fm|荔枝|b站|哔哩哔哩|视频号|公众号|youtube|微信搜索"
+)
+_SELF_INTRODUCTION = re.compile(r"我是 ?([^\n,。!]{2,14}?)的")
+_GREETING = re.compile(r"欢迎收听|欢迎收看|欢迎来到|欢迎大家收听")
+_DECORATION = re.compile(r"[《》\"'()\[\]【】 |/·-]+")
+_AFTER_SPEAKER = re.compile(
+    r"(?: ?\([^()\n]{0,20}\)| ?(?:先生|女士|教授|老师|博士|院士|主持人|记者|ceo|cto|创始人|总))*$"
+)
+_NO_LABEL = re.compile(r"表示|说|称|认为|问|指出|告诉|透露|强调|写道|介绍")
+_TURNS = 3  # an organisation whose label opens so many paragraphs asks the questions
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A paragraph's opening up to its colon. `publisher`: it is the outlet, or one that asks all the questions."""
+
+    start: int
+    end: int
+    text: str
+    turns: int
+    publisher: bool
+
+
+class Layout:
+    """The roles of a folded text's stretches."""
+
+    def __init__(self, text: str, publishers: Iterable[str] = ()) -> None:
+        """`publishers`: outlet and authors as the article names them."""
+        self._text = text
+        names = frozenset(_names(publishers))
+        self._labels = tuple(_labels(text, names))
+        self._label_starts = [label.start for label in self._labels]
+        self._stretches = sorted(_stretches(text, names))
+        self._stretch_starts = [start for start, _, _ in self._stretches]
+
+    def role(self, start: int, end: int, kind: EntityKind) -> Role:
+        """The role of an entity of that kind that stands at text[start:end]."""
+        at = bisect_right(self._stretch_starts, start) - 1
+        for stretch_start, stretch_end, role in self._stretches[max(0, at - 2) : at + 1]:
+            if stretch_start <= start and end <= stretch_end:
+                return role
+        at = bisect_right(self._label_starts, start) - 1
+        if at < 0 or end > self._labels[at].end:
+            return "body"
+        label = self._labels[at]
+        if label.publisher:
+            return "byline"
+        if kind == "person":
+            return "speaker" if self._names_speaker(label, start, end) else "body"
+        asks = label.turns >= _TURNS and any(other.turns > 1 and other.text != label.text for other in self._labels)
+        return "byline" if asks and _bare(label.text) == _bare(self._text[start:end]) else "body"
+
+    def _names_speaker(self, label: Label, start: int, end: int) -> bool:
+        before, after = self._text[label.start : start], self._text[end : label.end]
+        if _NO_LABEL.search(before + after):
+            return False
+        return (not before.strip() or label.turns > 1) and bool(_AFTER_SPEAKER.match(after))
+
+
+def publisher_lines(outlet: str, authors: Sequence[str], byline: str) -> str:
+    """The byline with the outlet and the authors in it, each on a line of its own if it is not there yet."""
+    lines = [byline] if byline else []
+    lines += [name for name in (outlet, *authors) if name and name not in byline]
+    return "\n".join(lines)
+
+
+def _bare(text: str) -> str:
+    return _DECORATION.sub("", text)
+
+
+def _names(publishers: Iterable[str]) -> Iterable[str]:
+    for publisher in publishers:
+        whole = folded(publisher)
+        yield from (name for name in (_bare(whole), *_DECORATION.split(whole)) if len(name) >= 2)
+
+
+def _labels(text: str, publishers: frozenset[str]) -> Iterable[Label]:
+    found = [(match.start(1), match.end(1), match.group(1)) for match in _LABEL.finditer(text)]
+    turns = Counter(_bare(label) for _, _, label in found)
+    for start, end, label in found:
+        bare = _bare(label)
+        if bare:
+            yield Label(start, end, label, turns[bare], _is_publisher(bare, label, turns[bare], publishers))
+
+
+def _is_publisher(bare: str, label: str, turns: int, publishers: frozenset[str]) -> bool:
+    if bare in publishers or any(name in bare and len(bare) - len(name) <= 6 for name in publishers if len(name) > 2):
+        return True
+    if turns > 1 and any(bare in name for name in publishers if len(bare) > 1):
+        return True
+    return turns >= _TURNS and "《" in label
+
+
+def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int, Role]]:
+    for match in _CREDITS.finditer(text):
+        yield *match.span(), "byline"
+    for match in _CREDIT_IN_BRACKETS.finditer(text):
+        yield *match.span(), "byline"
+    for match in _DATELINE.finditer(text):
+        if any(name in _bare(match.group(1)) for name in publishers):
+            yield *match.span(1), "byline"
+    for match in _DATED.finditer(text):
+        yield *match.span(1), "byline"
+    for match in _LISTEN.finditer(text):
+        start, end = _sentence(text, match.start(), match.end())
+        if _INVITATION.search(text, start, end) and _PLATFORM.search(text, start, end):
+            yield start, end, "chrome"
+    for greeting in _GREETING.finditer(text):
+        paragraph_end = text.find("\n", greeting.end())
+        introduction = _SELF_INTRODUCTION.search(
+            text, greeting.end(), paragraph_end if paragraph_end >= 0 else len(text)
+        )
+        if introduction:
+            yield *introduction.span(1), "byline"
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    floor, ceiling = max(0, start - _SENTENCE_REACH), min(len(text), end + _SENTENCE_REACH)
+    while start > floor and text[start - 1] not in _SENTENCE_ENDS:
+        start -= 1
+    while end < ceiling and text[end] not in _SENTENCE_ENDS:
+        end += 1
+    return start, end
