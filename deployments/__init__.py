@@ -1,0 +1,1 @@
+"""How Tanma is installed and scheduled, and the example configuration that `tanma init` writes."""

@@ -1,0 +1,171 @@
+"""What `tanma check` finds: every problem of both files, and what is allowed but likely not meant."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from flows.config import OPS, TERMINAL, Config, ConfigReading, read_config
+from flows.watchfile import WatchReading, read_watchlist
+from flows.yamlfile import nearest
+from flows.yamltree import KeyPath
+from sources.errors import ChannelError, ConfigError, Problem
+from warehouse.watchlist import Entity
+
+IMPOLITE = timedelta(minutes=1)
+_NAMED = 5  # names listed in one warning
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """`problems` keep Tanma from running, `warnings` do not. In the order of the files."""
+
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def check(config_path: Path, env: Mapping[str, str]) -> CheckReport:
+    """Read both files and look at each secret, channel address, group and name. Raises nothing for what it finds."""
+    problems, config, watch = _both(config_path, env)
+    warnings: list[Problem] = []
+    if config and config.config:
+        problems += _channel_problems(config)
+        warnings += _config_warnings(config, config.config, watch)
+    if watch:
+        warnings += _watch_warnings(watch)
+    return CheckReport(tuple(problems), tuple(warnings))
+
+
+def load_both(config_path: Path, env: Mapping[str, str]) -> tuple[Config, tuple[Entity, ...]]:
+    """tanma.yaml and its watchlist. Raises ConfigError with every problem of both, unknown groups too."""
+    problems, config, watch = _both(config_path, env)
+    if problems or not config or not config.config or not watch:
+        raise ConfigError(problems)
+    return config.config, watch.entities
+
+
+def _both(config_path: Path, env: Mapping[str, str]) -> tuple[list[Problem], ConfigReading | None, WatchReading | None]:
+    try:
+        config = read_config(config_path, env)
+    except ConfigError as error:
+        return error.problems, None, None
+    try:
+        watch = read_watchlist(config.watchlist, _shown(config_path, config.watchlist))
+    except ConfigError as error:
+        return config.document.in_order() + error.problems, config, None
+    if not watch.document.problems:
+        _check_groups(config, watch)
+    return config.document.in_order() + watch.document.in_order(), config, watch
+
+
+def _shown(config_path: Path, watchlist: Path) -> str:
+    """The watchlist as seen from where the configuration was named."""
+    folder = config_path.absolute().parent
+    return str(config_path.parent / watchlist.relative_to(folder) if watchlist.is_relative_to(folder) else watchlist)
+
+
+def _check_groups(config: ConfigReading, watch: WatchReading) -> None:
+    known = {group: None for entity in watch.entities for group in entity.groups}
+    for path, group in config.groups:
+        if group not in known:
+            near = nearest(group, known)
+            wish = f"did you mean {near}?" if near else f"known are {_some(list(known))}" if known else "there is none"
+            document = config.document
+            document.problem(path, f"no group of the watchlist is called {document.shown(path)}; {wish}")
+
+
+def _channel_problems(config: ConfigReading) -> Iterator[Problem]:
+    assert config.config
+    names = [name for name in config.config.channels if name != TERMINAL]
+    if names:
+        from flows.channels.send import open_channel  # late: it brings Apprise, which half of all users do not need
+
+        for name in names:
+            try:
+                open_channel(name, config.config.channel_url(name), config.config.network.rewrite)
+            except ChannelError as error:
+                yield config.document.note(("channels", name), str(error))
+
+
+def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading | None) -> Iterator[Problem]:
+    note = reading.document.note
+    if not config.sources:
+        yield note(("sources",), "no source is named: `tanma run` has nothing to read")
+    for index, source in enumerate(config.sources):
+        path: KeyPath = ("sources", index)
+        if source.every < IMPOLITE:
+            yield note((*path, "every"), "more than once a minute is more than most outlets bear")
+        if not source.outlet:
+            yield note(path, "without `outlet` its articles do not say who published them")
+    used = {channel for rule in config.rules for channel in rule.channels}
+    for name in config.channels:
+        if name not in {*used, OPS, TERMINAL}:
+            yield note(("channels", name), "no rule sends to this channel")
+    groups = {group for rule in config.rules for group in rule.groups}
+    if watch and all(rule.groups for rule in config.rules):
+        silent = [entity.name for entity in watch.entities if not groups.intersection(entity.groups)]
+        if silent:
+            yield note(("alerts",), f"no rule is for these names, so they never alert: {_some(silent)}")
+
+
+def _watch_warnings(watch: WatchReading) -> Iterator[Problem]:
+    from warehouse.scan.fold import folded  # late: the scanner's word lists are not needed to read the files
+    from warehouse.scan.words import ordinary_words
+
+    document, words = watch.document, ordinary_words()
+    if not watch.entities:
+        yield document.note((), "no name is tracked: nothing will alert")
+    owners: dict[str, list[int]] = defaultdict(list)
+    forms = [{folded(form): form for form in reversed((entity.name, *entity.aliases))} for entity in watch.entities]
+    for index, own in enumerate(forms):
+        for key in own:
+            owners[key].append(index)
+    holders = _holders(owners)
+    for index, (entity, path) in enumerate(zip(watch.entities, watch.paths, strict=True)):
+        for key, form in reversed(forms[index].items()):
+            if "，" in form or "、" in form:
+                yield document.note(path, f"{form} holds a full-width comma: between two names goes `, `")
+            if len(key) == 1:
+                yield document.note(path, f"{form} is a single character, which stands in many other words")
+            elif key in words and not entity.context and words[key].use != "name":
+                yield document.note(path, f"{form} is an ordinary word too: `context` can say what marks it as a name")
+            for other in owners[key]:
+                if other < index:
+                    whose = f"{watch.entities[other].entity_id} in line {document.line(watch.paths[other])}"
+                    yield document.note(path, f"{form} stands for {whose} too: both will alert")
+            for longer in sorted(holders.get(key, ())):
+                if index not in owners[longer]:
+                    owner = owners[longer][0]
+                    whose = f"{forms[owner][longer]} ({watch.entities[owner].entity_id})"
+                    yield document.note(path, f"{form} is part of {whose}, inside which it does not count")
+
+
+def _holders(owners: Mapping[str, list[int]]) -> dict[str, set[str]]:
+    """Tracked form → the longer tracked forms that hold it. Latin forms only where no letter touches them."""
+    lengths = sorted({len(form) for form in owners})
+    held: dict[str, set[str]] = defaultdict(set)
+    for longer in owners:
+        for length in lengths:
+            if length >= len(longer):
+                break
+            for start in range(len(longer) - length + 1):
+                part = longer[start : start + length]
+                if part in owners and not _cuts_word(longer, start, start + length):
+                    held[part].add(longer)
+    return held
+
+
+def _cuts_word(text: str, start: int, end: int) -> bool:
+    def joined(left: str, right: str) -> bool:
+        return left.isascii() and right.isascii() and left.isalnum() and right.isalnum()
+
+    before = start > 0 and joined(text[start - 1], text[start])
+    return before or (end < len(text) and joined(text[end - 1], text[end]))
+
+
+def _some(names: list[str]) -> str:
+    listed = ", ".join(names[:_NAMED])
+    return f"{listed} and {len(names) - _NAMED} more" if len(names) > _NAMED else listed

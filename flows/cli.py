@@ -1,0 +1,283 @@
+"""The `tanma` command: its words and options. Each command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sources.errors import TanmaError
+
+app = typer.Typer(
+    name="tanma",
+    help="Tanma (探马): reads the outlets you name and tells your chat channels when tracked names appear.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # drawing the help with rich costs a quarter of a second of imports
+    pretty_exceptions_enable=False,
+)
+alerts_app = typer.Typer(help="The outbox: what was raised, sent, failed.", no_args_is_help=True)
+channels_app = typer.Typer(help="Where messages go.", no_args_is_help=True)
+sources_app = typer.Typer(help="Where articles come from.", no_args_is_help=True)
+watch_app = typer.Typer(help="Who and what is tracked: edits watchlist.yaml, keeping comments.", no_args_is_help=True)
+app.add_typer(alerts_app, name="alerts")
+app.add_typer(channels_app, name="channels")
+app.add_typer(sources_app, name="sources")
+app.add_typer(watch_app, name="watch")
+
+ConfigFile = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+TANMA_YAML = Path("tanma.yaml")
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write the two files.")] = Path(),
+) -> None:
+    """Write a commented tanma.yaml and watchlist.yaml that work as they are."""
+    from flows.commands.setup import init_folder
+
+    init_folder(folder)
+
+
+@app.command()
+def check(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
+    """Validate both files and the secrets they name; warn of names that are ordinary words or parts of others."""
+    from flows.commands.setup import check_files
+
+    check_files(config, as_json=as_json)
+
+
+@app.command()
+def run(
+    config: ConfigFile = TANMA_YAML,
+    source: Annotated[list[str] | None, typer.Option(help="Only this source; may be given several times.")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Against a small copy of the outlets on this machine, in ./tanma-demo.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """One pass now: collect from every source, scan, deliver."""
+    from flows.commands.run import run_command
+
+    run_command(config, source or None, demo=demo, as_json=as_json)
+
+
+@app.command()
+def serve(
+    config: ConfigFile = TANMA_YAML,
+    port: Annotated[int, typer.Option(help="Port of the Prefect server, on 127.0.0.1.")] = 4200,
+) -> None:
+    """Scheduler, Prefect server with its UI, and runner in one; stops cleanly on SIGTERM."""
+    from flows.commands.run import serve_command
+
+    serve_command(config, port)
+
+
+@app.command(name="import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Files, or folders of files.")],
+    outlet: Annotated[str, typer.Option(help="Overrides what the pages say of themselves.")] = "",
+    at: Annotated[str, typer.Option(metavar="TIME", help="When the dump was taken (default: the file's time).")] = "",
+    alert: Annotated[bool, typer.Option("--alert", help="Alert, however old the articles are.")] = False,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Load saved pages, feeds and text dumps."""
+    from flows.commands.load import import_command
+
+    import_command(config, paths, outlet=outlet, at=at, alert=alert, as_json=as_json)
+
+
+@app.command()
+def sql(
+    query: Annotated[str | None, typer.Argument(help="One statement; none: an interactive prompt.")] = None,
+    format: Annotated[str, typer.Option(help="table, csv, json or parquet.")] = "table",
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Read-only SQL on the published file."""
+    from flows.commands.ask import sql_command
+
+    sql_command(config, query, "json" if as_json else format)
+
+
+@app.command()
+def explain(
+    what: Annotated[str, typer.Argument(metavar="FILE|URL|-", help="A saved page or text, an address, or stdin.")],
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Which tracked names a text holds, each with where, how, how sure and why; and what was rejected."""
+    from flows.commands.ask import explain_command
+
+    explain_command(config, what, as_json=as_json)
+
+
+@app.command()
+def doctor(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
+    """What is wrong on this machine and how to mend it."""
+    from flows.commands.doctor import doctor_command
+
+    doctor_command(config, as_json=as_json)
+
+
+@alerts_app.command("list")
+def alerts_list(
+    status: Annotated[str, typer.Option(help="pending, sending, sent, failed or suppressed.")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Alerts, newest first."""
+    from flows.commands.alerts import list_command
+
+    list_command(config, status, limit, as_json=as_json)
+
+
+@alerts_app.command("retry")
+def alerts_retry(
+    alert_ids: Annotated[list[str] | None, typer.Argument(help="Which failed alerts; none: all of them.")] = None,
+    config: ConfigFile = TANMA_YAML,
+) -> None:
+    """Put failed alerts back into the outbox; the next run sends them."""
+    from flows.commands.alerts import retry_command
+
+    retry_command(config, alert_ids or None)
+
+
+@alerts_app.command("mute")
+def alerts_mute(
+    what: Annotated[str, typer.Argument(help="An entity_id (person:杨植麟) or a story_id.")],
+    lasting: Annotated[str, typer.Option("--for", help="How long: 12h, 7d.")] = "7d",
+    config: ConfigFile = TANMA_YAML,
+) -> None:
+    """No alerts for one name or one story for some time; they are stored as suppressed."""
+    from flows.commands.alerts import mute_command
+
+    mute_command(config, what, lasting)
+
+
+@channels_app.command("list")
+def channels_list(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
+    """The configured channels, secrets hidden."""
+    from flows.commands.channels import list_command
+
+    list_command(config, as_json=as_json)
+
+
+@channels_app.command("test")
+def channels_test(
+    name: Annotated[list[str] | None, typer.Argument(help="Only these channels.")] = None,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Send a test message to each channel and say what the service answered."""
+    from flows.commands.channels import test_command
+
+    test_command(config, name or None, as_json=as_json)
+
+
+@sources_app.command("list")
+def sources_list(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
+    """Each source with its last success, its yield, its health."""
+    from flows.commands.sources import list_command
+
+    list_command(config, as_json=as_json)
+
+
+@sources_app.command("check")
+def sources_check(
+    source: Annotated[list[str] | None, typer.Argument(help="Only these sources.")] = None,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Read each source's lists and one article now, store nothing, say what came."""
+    from flows.commands.sources import check_command
+
+    check_command(config, source or None, as_json=as_json)
+
+
+@watch_app.command("list")
+def watch_list(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
+    """The tracked names with their aliases and groups."""
+    from flows.commands.watch import list_command
+
+    list_command(config, as_json=as_json)
+
+
+@watch_app.command("add")
+def watch_add(
+    name: Annotated[str, typer.Argument()],
+    kind: Annotated[str, typer.Option(help="person, company, product or organization.")] = "company",
+    alias: Annotated[list[str] | None, typer.Option(help="Another form; may be given several times.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="A group; may be given several times.")] = None,
+    config: ConfigFile = TANMA_YAML,
+) -> None:
+    """Track a name."""
+    from flows.commands.watch import add_command
+
+    add_command(config, kind, name, alias or [], group or [])
+
+
+@watch_app.command("remove")
+def watch_remove(name: Annotated[str, typer.Argument()], config: ConfigFile = TANMA_YAML) -> None:
+    """Track a name no longer; what was found stays in the warehouse."""
+    from flows.commands.watch import remove_command
+
+    remove_command(config, name)
+
+
+@watch_app.command("import")
+def watch_import(
+    csv: Annotated[Path, typer.Argument(help="Columns kind, name, aliases (split by |), groups.")],
+    config: ConfigFile = TANMA_YAML,
+) -> None:
+    """Add the names of a CSV file."""
+    from flows.commands.watch import import_command
+
+    import_command(config, csv)
+
+
+@app.callback(invoke_without_command=True)
+def version_option(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    """Tanma (探马): reads the outlets you name and tells your chat channels when tracked names appear."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"tanma {version_of('tanma')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point. Exit codes: design §5; each error of ours knows its own."""
+    try:
+        app()
+    except TanmaError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        typer.echo("stopped; what was stored is kept, the next run goes on from there", err=True)
+        sys.exit(130)
+    except Exception as error:  # noqa: BLE001 - the last resort: a word to the user, the trace to a file
+        typer.echo(f"internal error: {type(error).__name__}; the trace is in {_keep_trace()}", err=True)
+        sys.exit(4)
+
+
+def _keep_trace() -> Path:
+    # Local variables are not written: they may hold secrets.
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+    place = Path(tempfile.gettempdir()) / f"tanma-error-{stamp}.log"
+    place.write_text(traceback.format_exc(), "utf-8")
+    return place
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""How commands speak: messages for people on stderr, results on stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import typer
+
+from flows.progress import Bars, Lines, current_progress
+
+
+def say(text: str) -> None:
+    """A message for the person at the terminal."""
+    typer.echo(text, err=True)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on stdout, nothing else there."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """A table on stdout: drawn on a terminal, tab-separated with a heading elsewhere."""
+    if not sys.stdout.isatty():
+        typer.echo("\t".join(columns))
+        for row in rows:
+            typer.echo("\t".join(_cell(value) for value in row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(*columns)
+    for row in rows:
+        # Text, not str: what comes from a page must not be read as rich markup.
+        drawn.add_row(*(Text(_cell(value)) for value in row))
+    Console().print(drawn)
+
+
+@contextmanager
+def shown_progress() -> Iterator[None]:
+    """Bars on a terminal, lines elsewhere, for a run in this process."""
+    if sys.stderr.isatty():
+        with Bars() as bars:
+            token = current_progress.set(bars)
+            try:
+                yield
+            finally:
+                current_progress.reset(token)
+        return
+    token = current_progress.set(Lines())
+    try:
+        yield
+    finally:
+        current_progress.reset(token)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.astimezone().strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, (list, tuple)):
+        return ", ".join(str(part) for part in value)
+    return str(value).replace("\t", " ").replace("\n", " ")
+
+
+def _plain(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)

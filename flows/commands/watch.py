@@ -1,0 +1,46 @@
+"""`tanma watch list|add|remove|import`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from flows import watchfile
+from flows.commands.screen import print_json, say, table
+from flows.config import load_config
+
+
+def list_command(config_file: Path, *, as_json: bool) -> None:
+    """The tracked names."""
+    entities = watchfile.load_watchlist(load_config(config_file, os.environ).watchlist)
+    if as_json:
+        print_json(
+            [
+                {"entity_id": e.entity_id, "kind": e.kind, "name": e.name, "aliases": e.aliases, "groups": e.groups}
+                for e in entities
+            ]
+        )
+    else:
+        table(("kind", "name", "aliases", "groups"), [(e.kind, e.name, e.aliases, e.groups) for e in entities])
+
+
+def add_command(config_file: Path, kind: str, name: str, aliases: Sequence[str], groups: Sequence[str]) -> None:
+    """Raises ConfigError when the name is there already or the kind is unknown."""
+    file = load_config(config_file, os.environ).watchlist
+    watchfile.add(file, kind, name, aliases, groups)
+    say(f"{file}: {name} is tracked from the next run on")
+
+
+def remove_command(config_file: Path, name: str) -> None:
+    """Raises ConfigError when the name is not there."""
+    file = load_config(config_file, os.environ).watchlist
+    watchfile.remove(file, name)
+    say(f"{file}: {name} is no longer tracked; what was found stays in the warehouse")
+
+
+def import_command(config_file: Path, csv_file: Path) -> None:
+    """Add the names of a CSV file; those already there stay as they are."""
+    file = load_config(config_file, os.environ).watchlist
+    added = watchfile.import_csv(file, csv_file)
+    say(f"{file}: {added} names added from {csv_file}")

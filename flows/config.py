@@ -1,0 +1,344 @@
+"""tanma.yaml: from the file to the values that everything else works with.
+
+The sections are read one by one, so that a slip in one does not hide what is wrong in another. What each key takes
+stands in flows.configkeys; how problems are worded, in flows.yamlfile.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import SecretStr
+
+from flows.configkeys import (
+    DEFAULT_WATCHLIST,
+    EVERYONE,
+    General,
+    Language,
+    Network,
+    RuleItem,
+    SourceItem,
+    read_name,
+    read_text,
+)
+from flows.durations import read_duration
+from flows.yamlfile import Document, known_keys, nearest, read_yaml
+from flows.yamltree import KeyPath
+from sources.address import refusal
+from sources.errors import ConfigError, TanmaError
+from sources.network import NetworkSettings
+from sources.source import Option, Source, registry
+from warehouse.rules import Rule
+
+TERMINAL = "terminal"
+OPS = "ops"
+REMEDY = "`tanma init` writes an example"
+
+_SECTIONS = ("network", "sources", "channels", "alerts")
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """One item of `sources:`. Options may hold secrets, hence are not in its repr."""
+
+    id: str
+    use: str
+    outlet: str
+    every: timedelta
+    options: Mapping[str, object] = field(repr=False)
+
+    def make(self) -> Source:
+        """The source itself."""
+        return registry()[self.use](id=self.id, outlet=self.outlet, **self.options)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """tanma.yaml as read. Paths are absolute; `channels` holds `terminal` too, as `terminal://`."""
+
+    file: Path
+    warehouse: Path
+    timezone: ZoneInfo
+    language: Language
+    watchlist: Path
+    network: NetworkSettings = field(repr=False)
+    sources: tuple[SourceConfig, ...]
+    channels: Mapping[str, SecretStr]
+    rules: tuple[Rule, ...]
+
+    def make_sources(self) -> list[Source]:
+        """The configured sources, in the order of the file."""
+        return [source.make() for source in self.sources]
+
+    def channel_url(self, name: str) -> str:
+        """The Apprise URL of a channel: a secret. Raises KeyError for a name that is not in `channels`."""
+        return self.channels[name].get_secret_value()
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReading:
+    """A tanma.yaml and what is wrong with it; `config` is None when anything is.
+
+    `watchlist`: where the other file is, as far as could be read. `groups`: the groups that rules name and where they
+    name them; only the watchlist knows whether they exist.
+    """
+
+    document: Document
+    config: Config | None
+    watchlist: Path
+    groups: tuple[tuple[KeyPath, str], ...]
+
+
+def load_config(path: Path, env: Mapping[str, str]) -> Config:
+    """Read tanma.yaml; `${NAME}` takes a variable of `env`. Raises ConfigError with every problem found."""
+    reading = read_config(path, env)
+    if reading.config is None:
+        raise ConfigError(reading.document.in_order())
+    return reading.config
+
+
+def read_config(path: Path, env: Mapping[str, str]) -> ConfigReading:
+    """As `load_config`, with the problems beside what could be read.
+
+    Raises ConfigError when nothing could: no file, no YAML.
+    """
+    document = read_yaml(path, remedy=REMEDY)
+    return _Reader(document, env).read(path)
+
+
+class _Reader:
+    """Reads one document, section by section, and notes its problems in it."""
+
+    def __init__(self, document: Document, env: Mapping[str, str]) -> None:
+        self._document = document
+        self._data: Any = document.filled(env)
+        self._groups: list[tuple[KeyPath, str]] = []
+
+    def read(self, path: Path) -> ConfigReading:
+
+        document, folder = self._document, path.absolute().parent
+        data = {} if self._data is None else self._data
+        if not isinstance(data, dict):
+            document.validated(General, data, ())
+            return ConfigReading(document, None, folder / DEFAULT_WATCHLIST, ())
+        for key in data:
+            if key not in (*known_keys(General), *_SECTIONS):
+                document.unknown_key((key,), (*known_keys(General), *_SECTIONS))
+        general = document.validated(General, {k: v for k, v in data.items() if k in known_keys(General)}, ())
+        network = document.validated(Network, self._section("network", dict), ("network",))
+        sources = self._sources()
+        channels = self._channels()
+        rules = self._rules(channels)
+        watchlist = folder / (general.watchlist if general else DEFAULT_WATCHLIST)
+        config = None
+        if general and network and not document.problems:
+            config = Config(
+                file=path.absolute(),
+                warehouse=folder / general.warehouse,
+                timezone=general.timezone,
+                language=general.language,
+                watchlist=watchlist,
+                network=NetworkSettings(**{key: getattr(network, key) for key in network.model_fields_set}),
+                sources=tuple(sources),
+                channels=MappingProxyType(channels),
+                rules=tuple(rules),
+            )
+        return ConfigReading(document, config, watchlist, tuple(self._groups))
+
+    def _section(self, key: str, kind: type) -> Any:
+        """The content of a section; an empty one, all its lines commented out, is as if it were not there."""
+        found = self._data.get(key) if self._data else None
+        return kind() if found is None else found
+
+    def _sources(self) -> list[SourceConfig]:
+        items = self._section("sources", list)
+        if not isinstance(items, list):
+            self._document.problem(("sources",), "expected a list: `- 36kr`, one source a line")
+            return []
+        sources: list[SourceConfig] = []
+        lines: dict[str, int | None] = {}
+        for index, item in enumerate(items):
+            path: KeyPath = ("sources", index)
+            source = self._source({"use": item} if isinstance(item, str) else item, path)
+            if source is None:
+                continue
+            if source.id in lines:
+                message = f"the id {source.id} is taken in line {lines[source.id]}: give this source an `id` of its own"
+                self._document.problem((*path, "id"), message)
+            lines.setdefault(source.id, self._document.line(path))
+            sources.append(source)
+        return sources
+
+    def _source(self, item: Any, path: KeyPath) -> SourceConfig | None:
+        document, known = self._document, registry()
+        if not isinstance(item, dict):
+            document.validated(SourceItem, item, path)
+            return None
+        common = {key: value for key, value in item.items() if key in known_keys(SourceItem)}
+        keys = document.validated(SourceItem, common, path)
+        cls = known.get(str(item.get("use")))
+        if cls is None:
+            if isinstance(use := item.get("use"), str) and use.strip():
+                where = (*path, "use") if document.at((*path, "use")) else path
+                near = nearest(use, known)
+                wish = f"did you mean {near}?" if near else f"known are {', '.join(known)}"
+                document.problem(where, f"no source is called {document.shown(where)}; {wish}")
+            return None
+        before = len(document.problems)
+        options = self._options(cls.spec.options, item, path)
+        if keys is None or len(document.problems) > before:
+            return None
+        source = SourceConfig(
+            id=keys.id or keys.use,
+            use=keys.use,
+            outlet=keys.outlet or cls.spec.outlet,
+            every=keys.every or cls.spec.every,
+            options=MappingProxyType(options),
+        )
+        try:
+            source.make()
+        except (ValueError, TypeError, TanmaError) as error:  # a source may check its options itself
+            document.problem(path, str(error) or "the source does not take these options")
+        return source
+
+    def _options(self, declared: Mapping[str, Option], item: Mapping[str, Any], path: KeyPath) -> dict[str, object]:
+        """What a source's own keys say, each as the type of its default: text where that is None."""
+        document = self._document
+        known = (*known_keys(SourceItem), *declared)
+        found: dict[str, object] = {}
+        for key, value in item.items():
+            where = (*path, key)
+            if key not in known:
+                document.unknown_key(where, known)
+            elif key in declared:
+                try:
+                    found[key] = _option(value, declared[key].default)
+                    if key == "url" and (reason := refusal(str(found[key]))):
+                        raise ValueError(f"expected the address of a web page or feed ({reason})")
+                except ValueError as error:
+                    document.problem(where, f"{error}, not {document.shown(where)}")
+        for key, option in declared.items():
+            if option.required and key not in item:
+                document.problem(path, f"{key} is missing: expected {option.help}")
+        return found
+
+    def _channels(self) -> dict[str, SecretStr]:
+        channels = {TERMINAL: SecretStr(f"{TERMINAL}://")}
+        section, document = self._section("channels", dict), self._document
+        if not isinstance(section, dict):
+            document.problem(("channels",), "expected a name and an Apprise URL a line: `desk: ${TANMA_FEISHU_URL}`")
+            return channels
+        for name, url in section.items():
+            path = ("channels", name)
+            try:
+                read_name(name)
+            except ValueError as error:
+                document.problem(path, f"{error}; the address stands after the name")
+                continue
+            if name == TERMINAL:
+                document.problem(path, "this channel is always there; give yours another name")
+                continue
+            channels[name] = SecretStr("")
+            if isinstance(url, str) and _ADDRESS.fullmatch(url.strip()):
+                channels[name] = SecretStr(url.strip())
+            else:
+                document.problem(path, "expected an Apprise URL, such as feishu://TOKEN or ${TANMA_FEISHU_URL}")
+        return channels
+
+    def _rules(self, channels: Mapping[str, SecretStr]) -> list[Rule]:
+        usual = tuple(name for name in channels if name not in (TERMINAL, OPS)) or (TERMINAL,)
+        items = self._section("alerts", list)
+        if not isinstance(items, list):
+            message = "expected a list of rules: `- {for: all, to: [desk], when: now}`"
+            self._document.problem(("alerts",), message)
+            return []
+        if not items:
+            return [Rule(name=EVERYONE, groups=(), channels=usual)]
+        rules: list[Rule] = []
+        lines: dict[str, int | None] = {}
+        for index, item in enumerate(items):
+            path: KeyPath = ("alerts", index)
+            rule = self._rule(item, path, channels, usual)
+            if rule is None:
+                continue
+            if rule.name in lines:
+                message = (
+                    f"the rule in line {lines[rule.name]} is called {rule.name} too: "
+                    "give this one a `name` of its own, by which its alerts are told apart"
+                )
+                self._document.problem((*path, "name"), message)
+            lines.setdefault(rule.name, self._document.line(path))
+            rules.append(rule)
+        return rules
+
+    def _rule(self, item: Any, path: KeyPath, channels: Mapping[str, SecretStr], usual: tuple[str, ...]) -> Rule | None:
+        self._check_channels(item, path, channels)
+        keys = self._document.validated(RuleItem, item, path)
+        if keys is None:
+            return None
+        groups = () if EVERYONE in keys.groups else tuple(dict.fromkeys(keys.groups))
+        listed = isinstance(item.get("for"), list)
+        places = {group: (*path, "for", index) if listed else (*path, "for") for index, group in enumerate(keys.groups)}
+        self._groups.extend((places[group], group) for group in groups)
+        named = tuple(dict.fromkeys(keys.channels or ()))
+        return Rule(
+            name=keys.name or _rule_name(groups, named),
+            groups=groups,
+            channels=named or usual,
+            when=keys.when,
+            quiet=keys.quiet,
+            min_confidence=keys.at_least.confidence,
+            min_mentions=keys.at_least.mentions,
+            max_age=keys.max_age,
+        )
+
+    def _check_channels(self, item: Any, path: KeyPath, channels: Mapping[str, SecretStr]) -> None:
+        """Note channels in `to` that do not exist, whatever else is wrong with the rule."""
+        to = item.get("to") if isinstance(item, dict) else None
+        for index, name in enumerate([to] if isinstance(to, str) else to if isinstance(to, list) else []):
+            where = (*path, "to", index) if isinstance(to, list) else (*path, "to")
+            if isinstance(name, str) and name.strip() and name.strip() not in channels:
+                near = nearest(name, channels)
+                wish = f"did you mean {near}?" if near else f"known are {', '.join(channels)}"
+                self._document.problem(where, f"no channel is called {self._document.shown(where)}; {wish}")
+
+
+def _rule_name(groups: tuple[str, ...], channels: tuple[str, ...]) -> str:
+    """`大模型→desk`: from what the rule says, whatever its order and place, so that its alerts stay known as sent.
+
+    Without `to` it is `大模型` alone, and stays so when a channel is added.
+    """
+    who = "+".join(sorted(groups)) or EVERYONE
+    return f"{who}→{'+'.join(sorted(channels))}" if channels else who
+
+
+def _option(value: object, default: object) -> object:
+    """A source's option as the type of its default. Raises ValueError, saying what was expected."""
+    if isinstance(default, (list, tuple)):
+        items = [value] if isinstance(value, str) else value
+        if not isinstance(items, list):
+            raise ValueError("expected a list")
+        return tuple(read_text(item) for item in items)
+    text = read_text(value)
+    if isinstance(default, bool):
+        if text.casefold() not in _TRUE + _FALSE:
+            raise ValueError("expected true or false")
+        return text.casefold() in _TRUE
+    if isinstance(default, timedelta):
+        return read_duration(text)
+    if isinstance(default, (int, float)):
+        try:
+            return type(default)(text)
+        except (ValueError, OverflowError):
+            kind = "a whole number" if isinstance(default, int) else "a number"
+            raise ValueError(f"expected {kind}") from None
+    return text

@@ -1,0 +1,92 @@
+"""Progress of long work: bars on a terminal, plain lines elsewhere. Always on stderr."""
+
+from __future__ import annotations
+
+import sys
+from contextvars import ContextVar
+from types import TracebackType
+from typing import Protocol, Self
+
+
+class Progress(Protocol):
+    """One bar per piece of work, named by the user-visible thing (a source, a folder)."""
+
+    def begin(self, name: str, total: int) -> None: ...
+
+    def advance(self, name: str, steps: int = 1) -> None: ...
+
+    def finish(self, name: str, note: str) -> None: ...
+
+
+class Silent:
+    """For tests and scheduled runs, whose logs already say it."""
+
+    def begin(self, name: str, total: int) -> None:
+        return
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        return
+
+    def finish(self, name: str, note: str) -> None:
+        return
+
+
+class Lines:
+    """One line when a piece of work ends: what a log file or a CI job wants."""
+
+    def begin(self, name: str, total: int) -> None:
+        return
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        return
+
+    def finish(self, name: str, note: str) -> None:
+        print(f"{name}: {note}", file=sys.stderr, flush=True)  # noqa: T201
+
+
+class Bars:
+    """rich bars with count, rate and time left."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bars = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=Console(stderr=True),
+        )
+        self._ids: dict[str, object] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def begin(self, name: str, total: int) -> None:
+        if name in self._ids:
+            self._bars.update(self._ids[name], total=total)  # type: ignore[arg-type]
+        else:
+            self._ids[name] = self._bars.add_task(name, total=total, note="")
+
+    def advance(self, name: str, steps: int = 1) -> None:
+        self._bars.advance(self._ids[name], steps)  # type: ignore[arg-type]
+
+    def finish(self, name: str, note: str) -> None:
+        self.begin(name, 1) if name not in self._ids else None
+        task = self._ids[name]
+        total = self._bars.tasks[int(task)].total or 1  # type: ignore[call-overload]
+        self._bars.update(task, completed=total, total=total, note=note)  # type: ignore[arg-type]
+
+
+SILENT = Silent()
+# Set by the command line around a run in its own process; a scheduled run leaves it silent.
+current_progress: ContextVar[Progress] = ContextVar("current_progress", default=SILENT)

@@ -1,0 +1,88 @@
+"""The two ways of one pass: through Prefect when a server answers, else the same stages in the same order.
+
+Both leave the same rows; tests/flows/test_both_ways.py holds them to it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from flows.config import Config
+from flows.imports import BATCH, FileOutcome, ImportOptions, import_batch
+from flows.server import answering_server, prepare_prefect
+from flows.session import Clock, chosen_sources, open_session, utc_now
+from flows.stages import collect_source, deliver_due
+from flows.summary import PassSummary
+from warehouse.watchlist import Entity
+
+Say = Callable[[str], None]
+Setup = tuple[Config, Sequence[Entity]]  # both files, as flows.check.load_both gives them
+
+
+def run_pass(setup: Setup, sources: Sequence[str] | None, *, say: Say) -> PassSummary:
+    """Collect from the sources (all when None) and deliver what is due; `say` is told which way was taken."""
+    config, entities = setup
+    api = _server(config, say)
+    if api is None:
+        return asyncio.run(collect_directly(config, entities, sources))
+    from flows.collect import collect
+
+    return asyncio.run(collect(str(config.file), None if sources is None else list(sources), wait=0.0))
+
+
+def run_import(setup: Setup, paths: Sequence[Path], options: ImportOptions, *, say: Say) -> list[FileOutcome]:
+    """Load files from disk; `say` is told which way was taken."""
+    config, entities = setup
+    api = _server(config, say)
+    if api is None:
+        return asyncio.run(backfill_directly(config, entities, paths, options))
+    from flows.backfill import backfill
+
+    texts = [str(path) for path in paths]
+    return asyncio.run(backfill(str(config.file), texts, options.outlet, options.taken_at, options.alert, wait=0.0))
+
+
+async def collect_directly(
+    config: Config,
+    entities: Sequence[Entity],
+    sources: Sequence[str] | None,
+    *,
+    clock: Clock = utc_now,
+    wait: float = 0.0,
+) -> PassSummary:
+    """What the flow `collect` does, without Prefect."""
+    async with open_session(config, entities, kind="collect", via="direct", clock=clock, wait=wait) as session:
+        await asyncio.gather(*(collect_source(session, source) for source in chosen_sources(session, sources)))
+        deliver_due(session)
+    return session.summary
+
+
+async def backfill_directly(
+    config: Config,
+    entities: Sequence[Entity],
+    paths: Sequence[Path],
+    options: ImportOptions,
+    *,
+    clock: Clock = utc_now,
+    wait: float = 0.0,
+) -> list[FileOutcome]:
+    """What the flow `backfill` does, without Prefect."""
+    outcomes: list[FileOutcome] = []
+    async with open_session(config, entities, kind="backfill", via="direct", clock=clock, wait=wait) as session:
+        for start in range(0, len(paths), BATCH):
+            outcomes += import_batch(session, paths[start : start + BATCH], options)
+        if options.alert:
+            deliver_due(session)
+    return outcomes
+
+
+def _server(config: Config, say: Say) -> str | None:
+    api = answering_server(config.warehouse)
+    if api is None:
+        say("no Prefect server answers: running directly (`tanma serve` gives schedules, history and a UI)")
+        return None
+    prepare_prefect(api, config.warehouse / "work" / "prefect")
+    say(f"running through the Prefect server at {api}")
+    return api

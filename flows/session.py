@@ -1,0 +1,111 @@
+"""One run's open resources: the warehouse (locked), the client, the sources, the compiled watchlist."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from flows.config import Config
+from flows.progress import Progress, current_progress
+from flows.summary import PassSummary
+from sources.client import Client
+from sources.errors import ConfigError, Problem
+from sources.robots import RobotsText
+from sources.source import Source
+from warehouse import frontier, runs
+from warehouse.scan import Lexicon
+from warehouse.store import Warehouse
+from warehouse.watchlist import Entity
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The one place where a run reads the clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True)
+class Session:
+    """What the stages of one run share. `incidents` are told to the ops channel when the run ends."""
+
+    config: Config
+    wh: Warehouse
+    client: Client
+    lexicon: Lexicon
+    sources: Mapping[str, Source]
+    clock: Clock
+    progress: Progress
+    summary: PassSummary
+    incidents: list[str] = field(default_factory=list)
+    asked: dict[str, str] = field(default_factory=dict)  # address → source that asked for it
+
+
+# The open session of the flow run that is under way: Prefect tasks take ids as parameters, never live objects, so that
+# nothing of ours (an open database, a secret) travels through its engine.
+current_session: ContextVar[Session] = ContextVar("current_session")
+
+
+def chosen_sources(session: Session, ids: Sequence[str] | None) -> list[Source]:
+    """The configured sources with these ids, all when None. Raises ConfigError for an id that is not configured."""
+    if ids is None:
+        return list(session.sources.values())
+    unknown = [id for id in ids if id not in session.sources]
+    if unknown:
+        known = ", ".join(session.sources)
+        raise ConfigError(
+            [Problem("--source", None, id, f"no source has this id; configured are: {known}") for id in unknown]
+        )
+    return [session.sources[id] for id in ids]
+
+
+@asynccontextmanager
+async def open_session(
+    config: Config,
+    entities: Sequence[Entity],
+    *,
+    kind: str,
+    via: str,
+    clock: Clock = utc_now,
+    wait: float = 0.0,
+) -> AsyncIterator[Session]:
+    """Lock and open everything for one run; record it, publish and close at the end, also after a failure.
+
+    `kind` is the run's word in `runs.kind` (collect, deliver, backfill); `wait` seconds are granted to another run
+    that holds the warehouse. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged.
+    """
+    lexicon = Lexicon.compile(entities)
+    with Warehouse.open(
+        config.warehouse, holder=f"tanma {kind}", now=clock(), wait=wait, timezone=config.timezone
+    ) as wh:
+        wh.sync_entities(tuple(lexicon.entities.values()), clock())
+        run_id = runs.begin_run(wh, kind, via, clock())
+        summary = PassSummary(via=via, run_id=run_id)
+        status = "failed"
+        try:
+            robots = {host: RobotsText(*row) for host, row in frontier.load_robots(wh).items()}
+            async with Client(config.network, now=clock, robots=robots) as client:
+                session = Session(
+                    config=config,
+                    wh=wh,
+                    client=client,
+                    lexicon=lexicon,
+                    sources={source.id: source for source in config.make_sources()},
+                    clock=clock,
+                    progress=current_progress.get(),
+                    summary=summary,
+                )
+                token = current_session.set(session)
+                try:
+                    yield session
+                finally:
+                    current_session.reset(token)
+                    frontier.save_robots(wh, client.robots)
+                    runs.record_fetches(wh, run_id, "", client.requests)
+            status = "ok" if summary.ok else "partial"
+        finally:
+            summary.seconds = runs.end_run(wh, run_id, summary.counts(), status, clock())
+            summary.published = wh.publish()

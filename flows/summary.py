@@ -1,0 +1,74 @@
+"""What one pass did, in numbers: for the closing table, `--json`, the run's row and the Prefect artifact."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class SourceSummary:
+    """One source in one pass. `state` is the health word of source_health; `errors` are told in full."""
+
+    source: str
+    state: str = "ok"
+    lists: int = 0
+    unchanged_lists: int = 0
+    listed: int = 0
+    new: int = 0
+    stored: int = 0
+    updated: int = 0
+    duplicates: int = 0
+    unchanged: int = 0
+    mentions: int = 0
+    alerts: int = 0
+    failed: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return self.state in ("ok", "quiet")
+
+
+@dataclass(slots=True)
+class DeliverSummary:
+    """Messages in one pass. A message holds one or more alerts; `waiting`: held back for a channel's limit."""
+
+    sent: int = 0
+    retried: int = 0
+    failed: int = 0
+    waiting: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not (self.retried or self.failed)
+
+
+@dataclass(slots=True)
+class PassSummary:
+    """One pass over the sources and the outbox. `via` is `prefect` or `direct`."""
+
+    via: str
+    run_id: str = ""
+    sources: list[SourceSummary] = field(default_factory=list)
+    delivered: DeliverSummary = field(default_factory=DeliverSummary)
+    published: bool = False
+    seconds: float = 0.0
+
+    @property
+    def ok(self) -> bool:
+        return self.delivered.ok and all(source.ok for source in self.sources)
+
+    def counts(self) -> dict[str, int]:
+        """The totals that the run's row keeps."""
+        names = ("listed", "new", "stored", "updated", "duplicates", "mentions", "alerts", "failed")
+        totals = {name: sum(getattr(source, name) for source in self.sources) for name in names}
+        return totals | {
+            "sent": self.delivered.sent,
+            "waiting": self.delivered.waiting,
+            "undelivered": self.delivered.retried + self.delivered.failed,
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        return {"ok": self.ok, **asdict(self), "counts": self.counts()}

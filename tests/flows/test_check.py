@@ -1,0 +1,172 @@
+"""What `tanma check` says of both files together."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from flows.check import check, load_both
+from sources.errors import ConfigError, Problem
+
+EXAMPLES = Path(__file__).parents[2] / "deployments"
+ROOT = Path(__file__).parents[2]
+
+
+def files(folder: Path, config: str, watchlist: str | None = "people: [杨植麟]\n") -> Path:
+    (folder / "tanma.yaml").write_text(config, encoding="utf-8")
+    if watchlist is not None:
+        (folder / "watchlist.yaml").write_text(watchlist, encoding="utf-8")
+    return folder / "tanma.yaml"
+
+
+def said(folder: Path, notes: tuple[Problem, ...]) -> list[str]:
+    return [str(note).removeprefix(f"{folder}/") for note in notes]
+
+
+def test_the_examples_have_neither_problems_nor_warnings() -> None:
+    report = check(EXAMPLES / "tanma.yaml", {})
+    assert (report.problems, report.warnings) == ((), ())
+
+
+def test_problems_of_both_files_come_together(tmp_path: Path) -> None:
+    config = files(
+        tmp_path, "sources: [37kr]\nchannels: {desk: '${NOT_SET}'}\n", "people:\n  - name: 王兴\n    grups: [a]\n"
+    )
+    assert said(tmp_path, check(config, {}).problems) == [
+        "tanma.yaml:1: sources[0]: no source is called `37kr`; did you mean 36kr?",
+        "tanma.yaml:2: channels.desk: the environment variable NOT_SET is not set",
+        "watchlist.yaml:3: people[0].grups: unknown key; did you mean groups?",
+    ]
+
+
+def test_a_group_that_nobody_is_in(tmp_path: Path) -> None:
+    config = files(
+        tmp_path,
+        "sources: [36kr]\nalerts:\n  - for: [大模型, 大模形]\n  - {for: x, name: b}\n",
+        "people: [{name: 杨植麟, groups: [大模型]}]\n",
+    )
+    expected = [
+        "tanma.yaml:3: alerts[0].for[1]: no group of the watchlist is called `大模形`; did you mean 大模型?",
+        "tanma.yaml:4: alerts[1].for: no group of the watchlist is called `x`; known are 大模型",
+    ]
+    assert said(tmp_path, check(config, {}).problems) == expected
+    with pytest.raises(ConfigError) as raised:
+        load_both(config, {})
+    assert said(tmp_path, tuple(raised.value.problems)) == expected
+
+
+def test_load_both_gives_both(tmp_path: Path) -> None:
+    config, entities = load_both(files(tmp_path, "watchlist: ./watchlist.yaml\n"), {})
+    assert config.rules[0].name == "all"
+    assert [entity.name for entity in entities] == ["杨植麟"]
+
+
+def test_missing_files(tmp_path: Path) -> None:
+    missing = "there is no such file; `tanma init` writes an example"
+    assert said(tmp_path, check(tmp_path / "tanma.yaml", {}).problems) == [f"tanma.yaml: {missing}"]
+    config = files(tmp_path, "language: fr\n", None)
+    assert said(tmp_path, check(config, {}).problems) == [
+        "tanma.yaml:1: language: expected zh or en, not `fr`",
+        f"watchlist.yaml: {missing}",
+    ]
+
+
+def test_the_watchlist_is_named_as_the_configuration_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "conf").mkdir()
+    files(tmp_path / "conf", "watchlist: names/w.yaml\n")
+    monkeypatch.chdir(tmp_path)
+    assert check(Path("conf/tanma.yaml"), {}).problems[0].file == "conf/names/w.yaml"
+
+
+def test_an_address_that_no_service_understands(tmp_path: Path) -> None:
+    config = files(tmp_path, "sources: [36kr]\nchannels:\n  desk: nosuchservice://tok3n-0123456789\n")
+    (problem,) = check(config, {}).problems
+    assert (problem.line, problem.key) == (3, "channels.desk")
+    assert "tok3n" not in str(problem)
+
+
+def test_warnings_of_the_configuration(tmp_path: Path) -> None:
+    config = files(
+        tmp_path,
+        "sources:\n  - {use: feed, url: 'https://a.example/', every: 30s}\n"
+        "channels:\n  ops: json://localhost/a\n  spare: json://localhost/b\n"
+        "alerts: [{for: x, to: terminal}]\n",
+        "people: [{name: 王兴, groups: [x]}, 李想, 杨植麟, 闫俊杰, 季逸超, 谢赛宁, 张予彤]\n",
+    )
+    report = check(config, {})
+    assert report.problems == ()
+    assert said(tmp_path, report.warnings) == [
+        "tanma.yaml:2: sources[0].every: more than once a minute is more than most outlets bear",
+        "tanma.yaml:2: sources[0]: without `outlet` its articles do not say who published them",
+        "tanma.yaml:5: channels.spare: no rule sends to this channel",
+        "tanma.yaml:6: alerts: no rule is for these names, so they never alert: 李想, 杨植麟, 闫俊杰, 季逸超, 谢赛宁 "
+        "and 1 more",
+    ]
+
+
+def test_nothing_to_read_and_nobody_to_watch(tmp_path: Path) -> None:
+    report = check(files(tmp_path, "sources: []\n", "people: []\n"), {})
+    assert said(tmp_path, report.warnings) == [
+        "tanma.yaml:1: sources: no source is named: `tanma run` has nothing to read",
+        "watchlist.yaml:1: no name is tracked: nothing will alert",
+    ]
+
+
+def names_warned_of(tmp_path: Path, watchlist: str) -> list[str]:
+    report = check(files(tmp_path, "sources: [36kr]\n", watchlist), {})
+    assert report.problems == ()
+    return [line.removeprefix("watchlist.yaml:") for line in said(tmp_path, report.warnings)]
+
+
+def test_a_name_that_is_part_of_another(tmp_path: Path) -> None:
+    text = (
+        "people:\n  - 王兴\n  - 王兴兴\n  - {name: 余承东, aliases: [余]}\ncompanies: [Li Auto, Li, Acme, Acmeworks]\n"
+    )
+    assert names_warned_of(tmp_path, text) == [
+        "2: people[0]: 王兴 is part of 王兴兴 (person:王兴兴), inside which it does not count",
+        "4: people[2]: 余 is a single character, which stands in many other words",
+        "5: companies[1]: Li is part of Li Auto (company:Li Auto), inside which it does not count",
+    ]
+
+
+def test_an_ordinary_word_without_context(tmp_path: Path) -> None:
+    text = (
+        "companies:\n  - {name: 理想汽车, aliases: [理想]}\n  - {name: 大众汽车, aliases: [大众], context: [桑塔纳]}\n"
+        "  - 小米\n"
+    )
+    assert names_warned_of(tmp_path, text) == [
+        "2: companies[0]: 理想 is an ordinary word too: `context` can say what marks it as a name",
+    ]
+
+
+def test_a_form_of_two_names_and_a_full_width_comma(tmp_path: Path) -> None:
+    text = "companies:\n  - {name: 字节跳动, aliases: [抖音]}\nproducts:\n  - 抖音\n  - {name: 千帆表格, aliases: [Qianfan，帆表]}\n"
+    assert names_warned_of(tmp_path, text) == [
+        "4: products[0]: 抖音 stands for company:字节跳动 in line 2 too: both will alert",
+        "5: products[1]: Qianfan，帆表 holds a full-width comma: between two names goes `, `",
+    ]
+
+
+FORMS = st.text(st.sampled_from("王兴李a b"), min_size=1, max_size=5).filter(lambda text: text.strip())
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(FORMS, max_size=8))
+def test_any_list_of_names_can_be_checked(tmp_path: Path, names: list[str]) -> None:
+    text = "companies:\n" + "".join(f"  - '{name}'\n" for name in names)
+    check(files(tmp_path, "sources: [36kr]\n", text), {})
+
+
+def test_check_loads_neither_prefect_nor_duckdb_nor_apprise() -> None:
+    code = (
+        "import sys; from pathlib import Path; from flows.check import check;"
+        "assert not check(Path('deployments/tanma.yaml'), {}).problems;"
+        "print(*sorted({'prefect', 'duckdb', 'apprise', 'trafilatura', 'dateparser'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""

@@ -1,0 +1,331 @@
+"""Bad configurations, each with the lines that it must be answered with, written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from flows.config import load_config
+from sources.errors import ConfigError
+
+ENV = {"SECRET": "hush-hush-token", "EMPTY": " ", "NUMBER": "eight"}
+SPAN = "expected a span of time such as 20ms, 4s, 15m, 2h, 1h30m or 2d"
+WHEN = "expected now, daily HH:MM, weekly mon HH:MM, or a cron expression of five fields"
+
+
+def problems_of(folder: Path, text: str) -> list[str]:
+    file = folder / "tanma.yaml"
+    file.write_bytes(text.encode())
+    with pytest.raises(ConfigError) as raised:
+        load_config(file, ENV)
+    lines = str(raised.value).splitlines()
+    assert len(lines) == len(raised.value.problems), "one line a problem"
+    return [line.removeprefix(f"{folder}/tanma.yaml:") for line in lines]
+
+
+BAD = {
+    "unknown key at the top": ("language: zh\nsorces: [36kr]\n", ["2: sorces: unknown key; did you mean sources?"]),
+    "unknown key unlike any": (
+        "qqq: 1\n",
+        [
+            "1: qqq: unknown key; known are warehouse, timezone, language, watchlist, network, sources, channels "
+            "or alerts"
+        ],
+    ),
+    "unknown key in network": (
+        "network:\n  per_host_dely: 4s\n",
+        ["2: network.per_host_dely: unknown key; did you mean per_host_delay?"],
+    ),
+    "unknown key of a source": (
+        "sources:\n  - {use: feed, ulr: 'https://a.example/'}\n",
+        ["2: sources[0].ulr: unknown key; did you mean url?",
+         "2: sources[0]: url is missing: expected address of the feed"],
+    ),
+    "unknown key of a rule": ("alerts:\n  - fr: all\n", ["2: alerts[0].fr: unknown key; did you mean for?"]),
+    "unknown key two levels down": (
+        "alerts:\n  - for: all\n    at_least:\n      confidance: 0.8\n",
+        ["4: alerts[0].at_least.confidance: unknown key; did you mean confidence?"],
+    ),
+    "key twice": ("language: zh\nsources: []\nlanguage: en\n", ["3: language: stands here twice: first in line 1"]),
+    "key twice, inside": (
+        "network:\n  concurrency: 1\n  concurrency: 2\n",
+        ["3: network.concurrency: stands here twice: first in line 2"],
+    ),
+    "not a mapping": (
+        "- 36kr\n",
+        ["1: expected warehouse, timezone, language or watchlist with their values"],
+    ),
+    "colon without space": (
+        "network:concurrency\n",
+        ["1: expected warehouse, timezone, language or watchlist with their values"
+         " (a key ends with a half-width colon and a space)"],
+    ),
+    "full-width colon in a section": (
+        "network:\n  concurrency：8\n",
+        ["1: network: expected user_agent, per_host_delay, concurrency, obey_robots or rewrite with their values"
+         " (a key ends with a half-width colon and a space)"],
+    ),
+    "bad values of every kind": (
+        "timezone: Asia/Shanghia\nlanguage: de\nwarehouse:\nnetwork:\n  per_host_delay: 4\n  concurrency: many\n"
+        "  obey_robots: perhaps\n  rewrite: {https://a.example: http://127.0.0.1}\n",
+        [
+            "1: timezone: expected a time zone such as Asia/Shanghai, not `Asia/Shanghia`",
+            "2: language: expected zh or en, not `de`",
+            "3: warehouse: expected a text, not nothing",
+            f"5: network.per_host_delay: {SPAN}, not `4`",
+            "6: network.concurrency: expected a whole number from 1 to 64, not `many`",
+            "7: network.obey_robots: expected true or false, not `perhaps`",
+            "8: network.rewrite: expected bare host names, such as rss.huxiu.com, each with a base address, "
+            "not a mapping",
+        ],
+    ),
+    "out of range": (
+        "network: {concurrency: 0}\nalerts:\n  - at_least: {confidence: 80, mentions: 0}\n    max_age: 0d\n",
+        [
+            "1: network.concurrency: expected a whole number from 1 to 64, not `0`",
+            "3: alerts[0].at_least.confidence: expected a number from 0 to 1, not `80`",
+            "3: alerts[0].at_least.mentions: expected a whole number from 1 to 1000, not `0`",
+            f"4: alerts[0].max_age: {SPAN}, and more than none, not `0d`",
+        ],
+    ),
+    "not a number": (
+        "alerts: [{at_least: {confidence: nan}}]\n",
+        ["1: alerts[0].at_least.confidence: expected a number from 0 to 1, not `nan`"],
+    ),
+    "an age beyond all dates": (
+        "alerts: [{max_age: 999999999w}]\n",
+        ["1: alerts[0].max_age: expected at most 3650d, not `999999999w`"],
+    ),
+    "missing secret": (
+        "sources: [36kr]\nchannels:\n  desk: ${TANMA_FEISHU_URL}\n",
+        ["3: channels.desk: the environment variable TANMA_FEISHU_URL is not set"],
+    ),
+    "empty secret": ("channels: {desk: '${EMPTY}'}\n", ["1: channels.desk: the environment variable EMPTY is empty"]),
+    "half a variable": (
+        "network: {user_agent: '${SECRET'}\n",
+        ["1: network.user_agent: expected ${NAME} with the name of an environment variable; a dollar sign is $$"],
+    ),
+    "the value of a variable is not shown": (
+        "network: {concurrency: '${NUMBER}'}\nchannels: {desk: '${SECRET}'}\n",
+        [
+            "1: network.concurrency: expected a whole number from 1 to 64, not `${NUMBER}`",
+            "2: channels.desk: expected an Apprise URL, such as feishu://TOKEN or ${TANMA_FEISHU_URL}",
+        ],
+    ),
+    "bad cron": (
+        "alerts:\n  - for: all\n    when: 61 9 * * *\n",
+        [f"3: alerts[0].when: '61 9 * * *' is not a time (Bad minute); {WHEN}"],
+    ),
+    "cron of six fields": (
+        "alerts:\n  - when: '0 0 9 * * *'\n",
+        [f"2: alerts[0].when: '0 0 9 * * *' is not a time; {WHEN}"],
+    ),
+    "misspelt daily": ("alerts:\n  - when: dayly 09:00\n", [f"2: alerts[0].when: 'dayly 09:00' is not a time; {WHEN}"]),
+    "bad quiet hours": (
+        "alerts:\n  - quiet: 23-8\n  - {quiet: '08:00-08:00', name: b}\n",
+        [
+            "2: alerts[0].quiet: expected hours of the day such as 23:00-08:00, not `23-8`",
+            "3: alerts[1].quiet: expected two different hours, such as 23:00-08:00, not `08:00-08:00`",
+        ],
+    ),
+    "unknown channel": (
+        "channels: {desk: 'json://localhost'}\nalerts:\n  - to: [desk, dsk]\n  - {to: email, for: x}\n",
+        [
+            "3: alerts[0].to[1]: no channel is called `dsk`; did you mean desk?",
+            "4: alerts[1].to: no channel is called `email`; known are terminal, desk",
+        ],
+    ),
+    "an address where a channel's name belongs": (
+        "alerts:\n  - to: [dingtalk://abcdef0123456789/]\n",
+        ["2: alerts[0].to[0]: no channel is called `dingtalk://…`; known are terminal"],
+    ),
+    "no channel": (
+        "alerts:\n  - to: []\n",
+        ["2: alerts[0].to: expected names of channels such as [desk], not a list"],
+    ),
+    "a broken rule hides no other problem of it": (
+        "alerts:\n  - for: all\n    to: [dsk]\n    wen: now\n",
+        [
+            "3: alerts[0].to[0]: no channel is called `dsk`; known are terminal",
+            "4: alerts[0].wen: unknown key; did you mean when?",
+        ],
+    ),
+    "two rules of one name": (
+        "alerts:\n  - {for: [a, b], when: now}\n  - {for: [b, a], when: daily 09:00}\n",
+        ["3: alerts[1].name: the rule in line 2 is called a+b too: give this one a `name` of its own, "
+         "by which its alerts are told apart"],
+    ),
+    "channels as a list": (
+        "channels:\n  - dingtalk://abcdef0123456789/\n",
+        ["1: channels: expected a name and an Apprise URL a line: `desk: ${TANMA_FEISHU_URL}`"],
+    ),
+    "channel name and address swapped": (
+        "channels:\n  dingtalk://abcdef0123456789/: desk\n",
+        ["2: channels.dingtalk://…: expected a name of letters, digits, `_`, `-` and `.`; "
+         "the address stands after the name"],
+    ),
+    "channel that is always there": (
+        "channels:\n  terminal: json://localhost\n",
+        ["2: channels.terminal: this channel is always there; give yours another name"],
+    ),
+    "alerts as a mapping": (
+        "alerts:\n  for: all\n",
+        ["1: alerts: expected a list of rules: `- {for: all, to: [desk], when: now}`"],
+    ),
+    "sources as a text": ("sources: 36kr\n", ["1: sources: expected a list: `- 36kr`, one source a line"]),
+    "unknown source": (
+        "sources:\n  - 36rk\n  - {use: fead, url: x}\n",
+        [
+            "2: sources[0]: no source is called `36rk`; did you mean 36kr?",
+            "3: sources[1].use: no source is called `fead`; did you mean feed?",
+        ],
+    ),
+    "source without use": (
+        "sources:\n  - id: a\n    url: https://a.example/\n",
+        ["2: sources[0]: use is missing: expected the name of a source, such as 36kr or feed"],
+    ),
+    "source that is empty": (
+        "sources:\n  -\n  - 36kr\n",
+        ["2: sources[0]: expected use, id, outlet or every with their values"],
+    ),
+    "source id twice": (
+        "sources:\n  - 36kr\n  - {use: feed, id: a, url: 'https://a.example/'}\n  - use: 36kr\n",
+        ["4: sources[2].id: the id 36kr is taken in line 2: give this source an `id` of its own"],
+    ),
+    "source with bad values": (
+        "sources:\n  - use: feed\n    id: a b\n    url: ftp://a.example/\n    every: 0s\n    outlet: ''\n",
+        [
+            "3: sources[0].id: expected a name of letters, digits, `_`, `-` and `.`, not `a b`",
+            "4: sources[0].url: expected the address of a web page or feed (only http and https are read), "
+            "not `ftp://…`",
+            f"5: sources[0].every: {SPAN}, and more than none, not `0s`",
+            "6: sources[0].outlet: expected a text, not ``",
+        ],
+    ),
+    "tab": (
+        "network:\n\tconcurrency: 8\n",
+        ["2: is not valid YAML here: indent with spaces, not tabs; a text that begins with @ ` or % goes into quotes"],
+    ),
+    "bracket not closed": (
+        "language: zh\nsources: [36kr\nchannels: {}\n",
+        ["2: is not valid YAML here: a [ or { that begins here is not closed; inside it, ${NAME} goes into quotes"],
+    ),
+    "variable in braces": (
+        "language: zh\nchannels: {desk: ${SECRET}}\n",
+        ["2: is not valid YAML here: a [ or { that begins here is not closed; inside it, ${NAME} goes into quotes"],
+    ),
+    "quote not closed": (
+        "language: 'zh\nsources: []\n",
+        ["1: is not valid YAML here: a quote that begins here is not closed"],
+    ),
+    "two colons": (
+        "language: zh: en\n",
+        ["1: is not valid YAML here: a text that holds `: ` goes into quotes; keys of one entry stand in line"],
+    ),
+    "alias": (
+        "language: zh\nwatchlist: *ST\n",
+        ["2: anchors (&) and aliases (*) are not read here; a text that begins with * goes into quotes"],
+    ),
+    "tag": (
+        "language: !env LANG\n",
+        ["1: tags (!) are not read here; a text that begins with ! goes into quotes"],
+    ),
+    "two documents": ("language: zh\n---\nlanguage: en\n", ["3: a second document begins here: take the `---` out"]),
+    "control character": (
+        "language: zh\nwarehouse: a\x00b\n",
+        ["2: holds a control character or an escape that YAML does not allow"],
+    ),
+    "deep nesting": ("sources: " + "[" * 5000 + "\n", ["1: is nested deeper than 20 levels"]),
+    "problems of all sections, in the order of the file": (
+        "alerts:\n  - when: never\nchannels:\n  desk: ${NOT_SET}\nsources:\n  - 37kr\nlanguage: fr\n",
+        [
+            f"2: alerts[0].when: 'never' is not a time; {WHEN}",
+            "4: channels.desk: the environment variable NOT_SET is not set",
+            "6: sources[0]: no source is called `37kr`; did you mean 36kr?",
+            "7: language: expected zh or en, not `fr`",
+        ],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD.values(), ids=BAD.keys())
+def test_each_problem_is_named_with_line_key_and_remedy(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert problems_of(tmp_path, text) == expected
+
+
+def test_a_missing_file_is_one_problem_with_its_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load_config(tmp_path / "tanma.yaml", {})
+    assert str(raised.value) == f"{tmp_path}/tanma.yaml: there is no such file; `tanma init` writes an example"
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load_config(tmp_path, {})
+
+
+def test_a_file_that_is_not_utf8_names_the_line(tmp_path: Path) -> None:
+    file = tmp_path / "tanma.yaml"
+    file.write_bytes("language: zh\n# 探马\n".encode("gbk"))
+    with pytest.raises(ConfigError) as raised:
+        load_config(file, {})
+    assert str(raised.value) == f"{file}:2: is not UTF-8: save the file in that encoding"
+
+
+SECRETS = {"S": "tok3n-0123456789"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "channels: {desk: '${S}'}\n",
+        "channels: {desk: '${S} x://'}\n",
+        "channels: ${S}\n",
+        "sources: ['${S}']\n",
+        "sources: [{use: feed, id: '${S}!', url: 'x${S}', every: '${S}'}]\n",
+        "alerts: [{when: '${S}'}]\n",
+        "alerts: [{to: ['${S}'], quiet: '${S}', at_least: '${S}'}]\n",
+        "network: {rewrite: {a.example: '${S}'}, concurrency: '${S}'}\n",
+        "timezone: ${S}\nlanguage: ${S}\nnetwork: '${S}'\n",
+    ],
+)
+def test_the_value_of_a_variable_is_in_no_message(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tanma.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as raised:
+        load_config(file, SECRETS)
+    assert "tok3n" not in str(raised.value) + repr(raised.value.problems)
+
+
+WORDS = st.sampled_from(
+    [
+        *"[]{}:,-#&*!|>'\"%@`?~\n\t$", "\n  - ", ": ", "\n", "  ", "${S}", "${", "$$", "sources", "alerts", "channels",
+        "network", "use", "36kr", "feed", "url", "id", "every", "15m", "for", "to", "when", "all", "desk", "at_least",
+        "confidence", "quiet", "null", "\r", "\x85", "\u2028", "大模型", "：", "timezone", "warehouse", "max_age",
+        "rewrite", "json://localhost", "---", "<<", "0.5", "1e999", "-1", "~root", "\x00", "people", "companies",
+        "name", "aliases", "not", "\ufeff",
+    ]
+)  # fmt: skip
+ANY_TEXT = st.one_of(st.text(max_size=80), st.lists(WORDS, max_size=30).map("".join))
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=ANY_TEXT)
+@example("warehouse: ~nobody-of-that-name/x")
+@example("timezone: ../../etc/passwd")
+@example("timezone: ''\nwarehouse: \"\\0\"")
+@example("{" * 3000)
+@example("? " * 3000)
+@example('a: "\\UFFFFFFFF"')
+@example("? [a]\n: b")
+def test_no_text_raises_anything_but_a_config_error(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "tanma.yaml"
+    file.write_bytes(text.encode("utf-8", "surrogatepass"))
+    try:
+        load_config(file, {"S": "json://localhost"})
+    except ConfigError as error:
+        assert error.problems
+        assert len(str(error).splitlines()) == len(error.problems)
