@@ -1,0 +1,154 @@
+"""Through Prefect or directly: the same rows. A real Prefect server, its own files in tmp_path."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from end_to_end.command import environment, free_port, started, tanma
+
+from flows.server import answers
+from sources.replica.demo import demo_config, demo_replica, demo_watchlist
+from warehouse.query import open_published, run_query
+
+SAME = {
+    "articles": "SELECT * EXCLUDE (first_seen_at, updated_at) FROM articles ORDER BY article_id",
+    "versions": "SELECT * EXCLUDE (seen_at) FROM article_versions ORDER BY article_id, version",
+    "stories": "SELECT * EXCLUDE (last_seen_at) FROM stories ORDER BY story_id",
+    "mentions": "SELECT * FROM mentions ORDER BY ALL",
+    "alerts": "SELECT * EXCLUDE (created_at, next_attempt_at, sent_at) FROM alerts ORDER BY alert_id",
+    "entities": "SELECT * FROM entities ORDER BY entity_id",
+    "health": "SELECT source, state, note FROM source_health ORDER BY source",
+    "fetches": "SELECT source, url, outcome, http_status FROM fetches ORDER BY ALL",
+}
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    home, port = tmp_path_factory.mktemp("prefect"), free_port()
+    address = f"http://127.0.0.1:{port}/api"
+    quiet = {"PREFECT_HOME": str(home), "PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1"}
+    with (home / "server.log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--port", str(port)],
+            env=environment(**quiet), stdout=log, stderr=log,
+        )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 180
+        while not answers(address):
+            assert server.poll() is None and time.monotonic() < deadline, (home / "server.log").read_text()
+            time.sleep(0.5)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def rows(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
+    with open_published(warehouse) as con:
+        return {name: [tuple(row) for row in run_query(con, query).rows] for name, query in SAME.items()}
+
+
+def asked(api: str, what: str) -> list[dict[str, Any]]:
+    request = urllib.request.Request(f"{api}/{what}/filter", b"{}", {"content-type": "application/json"})
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.slow
+def test_both_ways_leave_the_same_rows(tmp_path: Path, api: str) -> None:
+    epoch = datetime.now(UTC).replace(microsecond=0).isoformat()
+    for name in ("direct", "prefect"):
+        (tmp_path / name / "tanma-demo").mkdir(parents=True)
+        (tmp_path / name / "tanma-demo" / "epoch").write_text(epoch + "\n")
+    directly = tanma("run", "--demo", cwd=tmp_path / "direct")
+    through = tanma("run", "--demo", cwd=tmp_path / "prefect", PREFECT_API_URL=api)
+    assert directly.returncode == 0, directly.stderr
+    assert through.returncode == 0, through.stderr
+    assert "running directly" in directly.stderr and f"through the Prefect server at {api}" in through.stderr
+
+    ours, theirs = rows(tmp_path / "direct/tanma-demo/data"), rows(tmp_path / "prefect/tanma-demo/data")
+    for name in SAME:
+        assert ours[name] == theirs[name], name
+    assert len(ours["articles"]) == 16
+
+    runs = asked(api, "flow_runs")
+    assert {run["state_type"] for run in runs} == {"COMPLETED"} and len(runs) == 2  # collect, and deliver within it
+    tasks = {run["name"] for run in asked(api, "task_runs")}
+    assert tasks == {
+        "36kr",
+        "yanbian",
+        "nanping",
+        "yunxia",
+        "gongwei",
+        "deliver-0",
+    }  # Prefect's word for the inner flow
+    assert "demo-desk" not in json.dumps(runs)  # a channel's token is no parameter
+
+    imported = tmp_path / "note.txt"
+    imported.write_text("云下播客\n会说话的旧书\n\n" + "这是一段写给测试的正文，里面没有人名。\n" * 8, "utf-8")
+    for name, env in (("direct", {}), ("prefect", {"PREFECT_API_URL": api})):
+        config = tmp_path / name / "tanma-demo" / "tanma.yaml"
+        done = tanma("import", str(imported), "--config", str(config), "--json", cwd=tmp_path, **env)
+        assert done.returncode == 0, done.stderr
+        assert [file["status"] for file in json.loads(done.stdout)] == ["stored"]
+    ours, theirs = rows(tmp_path / "direct/tanma-demo/data"), rows(tmp_path / "prefect/tanma-demo/data")
+    assert ours["articles"] == theirs["articles"] and len(ours["articles"]) == 17
+    assert len(asked(api, "flow_runs")) == 3
+
+
+@pytest.mark.slow
+def test_serve_runs_schedules_and_stops_cleanly(tmp_path: Path) -> None:
+    port = free_port()
+    with demo_replica(tmp_path / "world", datetime.now(UTC)) as replica:
+        config = demo_config(replica)
+        (tmp_path / "tanma.yaml").write_text(config, "utf-8")
+        (tmp_path / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
+        child = started("serve", "--port", str(port), cwd=tmp_path)
+        try:
+            wait_for(lambda: len(replica.sink.received) >= 10, 180, tmp_path)
+            wait_for(lambda: published_articles(tmp_path / "data") == 16, 60, tmp_path)
+            api = f"http://127.0.0.1:{port}/api"
+            # A one-off run finds the server by itself, and waits for no schedule.
+            wait_for(lambda: not running(api), 60, tmp_path)
+            once = tanma("run", "--json", cwd=tmp_path)
+            assert once.returncode == 0, once.stderr
+            assert json.loads(once.stdout)["via"] == "prefect" and json.loads(once.stdout)["counts"]["sent"] == 0
+            names = {deployment["name"] for deployment in asked(api, "deployments")}
+            assert names == {"collect-every-900s", "deliver"}
+        finally:
+            child.send_signal(signal.SIGTERM)
+            code = child.wait(60)
+        log = (tmp_path / "output.log").read_text()
+        assert code == 0, log
+        assert "stopped" in log and not answers(api)
+        assert not (tmp_path / "data" / "work" / "serve.json").exists()
+        assert tanma("run", cwd=tmp_path).returncode == 0
+    assert len(replica.sink.received) == 10
+
+
+def published_articles(warehouse: Path) -> int:
+    if not (warehouse / "tanma.duckdb").exists():
+        return 0
+    with open_published(warehouse) as con:
+        return int(run_query(con, "SELECT count(*) FROM articles").rows[0][0])
+
+
+def running(api: str) -> bool:
+    return any(run["state_type"] in ("RUNNING", "PENDING") for run in asked(api, "flow_runs"))
+
+
+def wait_for(condition: Any, seconds: float, folder: Path) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, (folder / "output.log").read_text()
+        time.sleep(0.5)

@@ -1,0 +1,83 @@
+"""Readers never hinder a run, a run never hinders readers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+from end_to_end.command import tanma
+
+READ = textwrap.dedent(
+    """
+    import sys, duckdb
+    opened = 0
+    while opened < int(sys.argv[2]):
+        con = duckdb.connect(sys.argv[1], read_only=True)
+        con.sql("SELECT count(*), max(first_seen_at) FROM articles").fetchall()
+        con.close()
+        opened += 1
+    print(opened)
+    """
+)
+HOLD = textwrap.dedent(
+    """
+    import sys, duckdb
+    con = duckdb.connect(sys.argv[1], read_only=True)
+    before = con.sql("SELECT count(*) FROM articles").fetchall()
+    print("open", flush=True)
+    sys.stdin.readline()
+    assert con.sql("SELECT count(*) FROM articles").fetchall() == before
+    print("same", flush=True)
+    """
+)
+
+
+def test_two_hundred_readers_while_runs_write(stage) -> None:
+    from sources.replica.entries import article
+
+    stage.run()
+    published = str(stage.config.warehouse / "tanma.duckdb")
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, published], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None and holder.stdout.readline() == "open\n"
+    reader = subprocess.Popen([sys.executable, "-c", READ, published, "200"], stdout=subprocess.PIPE, text=True)
+    runs = 0
+    while reader.poll() is None or runs < 3:
+        stage.replica.world.publish(
+            article(
+                f"more-{runs}",
+                "www.36kr.com",
+                f"第{runs}本旧书",
+                f"第{runs}段写给测试的正文，没有人名，也没有公司。" * 6,
+            )
+        )
+        summary = stage.run()
+        assert summary.ok and summary.published and summary.counts()["stored"] == 1
+        runs += 1
+    assert reader.communicate()[0] == "200\n" and reader.returncode == 0
+    told, _ = holder.communicate("go on\n")
+    assert told == "same\n" and holder.returncode == 0
+    assert stage.sql("SELECT count(*) FROM articles") == [(16 + runs,)]
+
+
+def test_a_second_run_is_told_who_holds_the_warehouse(stage) -> None:
+    from warehouse.store import Warehouse
+
+    with Warehouse.open(stage.config.warehouse, holder="tanma run", now=stage.clock()):
+        second = tanma("run", cwd=stage.folder)
+    assert second.returncode == 3
+    assert "tanma run" in second.stderr and "pid" in second.stderr
+    assert tanma("run", cwd=stage.folder).returncode == 0
+
+
+@pytest.mark.parametrize("words", [("sql", "SELECT 1 AS one"), ("alerts", "list"), ("sources", "list"), ("doctor",)])
+def test_reading_commands_work_while_a_run_writes(stage, words: tuple[str, ...]) -> None:
+    from warehouse.store import Warehouse
+
+    stage.run()
+    with Warehouse.open(stage.config.warehouse, holder="tanma run", now=stage.clock()):
+        answer = tanma(*words, cwd=stage.folder)
+    assert answer.returncode == 0, answer.stderr
