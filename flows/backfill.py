@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.check import load_both
-from flows.imports import BATCH, FileOutcome, ImportOptions, import_batch
-from flows.session import current_session, open_session
-from flows.stages import deliver_due
+from flows.imports import FileOutcome, ImportOptions, files_below, import_batch
+from flows.passes import import_pass
+from flows.session import Session, current_session, open_session
 
 
 @task(name="import-files", cache_policy=NO_CACHE, persist_result=False)
@@ -31,12 +32,16 @@ async def backfill(
     alert: bool = False,
     wait: float = 600.0,
 ) -> list[FileOutcome]:
-    """Load saved pages, feeds and text dumps; alerts only with `alert`. Answers what became of each file."""
+    """Load saved pages, feeds and text dumps; alerts only with `alert`. Answers what became of each file.
+
+    `paths` are files and folders as the user named them: a folder of many files stays a short parameter.
+    """
     config, entities = load_both(Path(config_file), os.environ)
-    outcomes: list[FileOutcome] = []
+    options = ImportOptions(outlet=outlet, taken_at=taken_at, alert=alert)
+    files = list(files_below([Path(path) for path in paths]))
     async with open_session(config, entities, kind="backfill", via="prefect", wait=wait) as session:
-        for start in range(0, len(paths), BATCH):
-            outcomes += await import_some(paths[start : start + BATCH], outlet, taken_at, alert)
-        if alert:
-            deliver_due(session)
-    return outcomes
+        return await import_pass(session, files, options, load=_as_task)
+
+
+async def _as_task(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:
+    return await import_some([str(path) for path in paths], options.outlet, options.taken_at, options.alert)

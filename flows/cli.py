@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
+import signal
 import sys
 import tempfile
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +26,7 @@ app = typer.Typer(
 alerts_app = typer.Typer(help="The outbox: what was raised, sent, failed.", no_args_is_help=True)
 channels_app = typer.Typer(help="Where messages go.", no_args_is_help=True)
 sources_app = typer.Typer(help="Where articles come from.", no_args_is_help=True)
-watch_app = typer.Typer(help="Who and what is tracked: edits watchlist.yaml, keeping comments.", no_args_is_help=True)
+watch_app = typer.Typer(help="The tracked names: edits watchlist.yaml.", no_args_is_help=True)
 app.add_typer(alerts_app, name="alerts")
 app.add_typer(channels_app, name="channels")
 app.add_typer(sources_app, name="sources")
@@ -33,13 +35,14 @@ app.add_typer(watch_app, name="watch")
 ConfigFile = Annotated[Path, typer.Option("--config", help="The configuration file.")]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
 TANMA_YAML = Path("tanma.yaml")
+STOPPED = 130  # what typer makes of a KeyboardInterrupt
 
 
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to write the two files.")] = Path(),
 ) -> None:
-    """Write a commented tanma.yaml and watchlist.yaml that work as they are."""
+    """Write a tanma.yaml and a watchlist.yaml to start from."""
     from flows.commands.setup import init_folder
 
     init_folder(folder)
@@ -47,7 +50,7 @@ def init(
 
 @app.command()
 def check(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
-    """Validate both files and the secrets they name; warn of names that are ordinary words or parts of others."""
+    """Say what is wrong or risky in both files."""
     from flows.commands.setup import check_files
 
     check_files(config, as_json=as_json)
@@ -62,7 +65,7 @@ def run(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """One pass now: collect from every source, scan, deliver."""
+    """One pass now: collect, scan, deliver."""
     from flows.commands.run import run_command
 
     run_command(config, source or None, demo=demo, as_json=as_json)
@@ -73,7 +76,7 @@ def serve(
     config: ConfigFile = TANMA_YAML,
     port: Annotated[int, typer.Option(help="Port of the Prefect server, on 127.0.0.1.")] = 4200,
 ) -> None:
-    """Scheduler, Prefect server with its UI, and runner in one; stops cleanly on SIGTERM."""
+    """Schedules, Prefect server with its UI, and runner."""
     from flows.commands.run import serve_command
 
     serve_command(config, port)
@@ -113,7 +116,7 @@ def explain(
     config: ConfigFile = TANMA_YAML,
     as_json: AsJson = False,
 ) -> None:
-    """Which tracked names a text holds, each with where, how, how sure and why; and what was rejected."""
+    """Which tracked names a text holds, and why."""
     from flows.commands.ask import explain_command
 
     explain_command(config, what, as_json=as_json)
@@ -121,7 +124,7 @@ def explain(
 
 @app.command()
 def doctor(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
-    """What is wrong on this machine and how to mend it."""
+    """What is wrong here and how to mend it."""
     from flows.commands.doctor import doctor_command
 
     doctor_command(config, as_json=as_json)
@@ -130,7 +133,7 @@ def doctor(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
 @alerts_app.command("list")
 def alerts_list(
     status: Annotated[str, typer.Option(help="pending, sending, sent, failed or suppressed.")] = "",
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.", min=1)] = 50,
     config: ConfigFile = TANMA_YAML,
     as_json: AsJson = False,
 ) -> None:
@@ -257,15 +260,29 @@ def version_option(
 
 
 def main() -> None:
-    """Entry point. Exit codes: design §5; each error of ours knows its own."""
+    """Entry point. Exit codes: design §5 and README; each error of ours knows its own."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a narrow locale shows ?, and does not end the command
+    # Like Ctrl-C, which asyncio turns into an orderly end of the run; `tanma serve` sets its own.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         app()
     except TanmaError as error:
         typer.echo(str(error), err=True)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        typer.echo("stopped; what was stored is kept, the next run goes on from there", err=True)
-        sys.exit(130)
+    except SystemExit as stop:
+        if stop.code == STOPPED:
+            typer.echo("stopped; what was stored is kept, the next run goes on from there", err=True)
+        raise
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has what it wanted
+        sys.exit(0)
+    except OSError as error:
+        if error.strerror is None:
+            raise
+        typer.echo(f"{error.filename or 'standard output'}: {error.strerror}", err=True)
+        sys.exit(2)
     except Exception as error:  # noqa: BLE001 - the last resort: a word to the user, the trace to a file
         typer.echo(f"internal error: {type(error).__name__}; the trace is in {_keep_trace()}", err=True)
         sys.exit(4)
@@ -273,10 +290,10 @@ def main() -> None:
 
 def _keep_trace() -> Path:
     # Local variables are not written: they may hold secrets.
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-    place = Path(tempfile.gettempdir()) / f"tanma-error-{stamp}.log"
-    place.write_text(traceback.format_exc(), "utf-8")
-    return place
+    handle, place = tempfile.mkstemp(prefix="tanma-error-", suffix=".log")
+    os.close(handle)
+    Path(place).write_text(traceback.format_exc(), "utf-8")
+    return Path(place)
 
 
 if __name__ == "__main__":

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
+from datetime import timedelta
 from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows.check import load_both
+from flows.config import Config
 from flows.deliver import deliver
-from flows.session import chosen_sources, current_session, open_session
+from flows.passes import collect_pass
+from flows.session import Session, chosen_sources, current_session, open_session
 from flows.stages import collect_source
+from flows.states import ended, skipped, stop_quietly
 from flows.summary import PassSummary
+from sources.errors import WarehouseBusy
+from sources.source import Source
 
 
 @task(name="collect-source", task_run_name="{source_id}", cache_policy=NO_CACHE, persist_result=False)
@@ -24,14 +29,44 @@ async def collect_one(source_id: str) -> None:
 
 
 @flow(name="collect", validate_parameters=False, persist_result=False)
-async def collect(config_file: str, sources: list[str] | None = None, wait: float = 600.0) -> PassSummary:
+async def collect(
+    config_file: str, sources: list[str] | None = None, every_seconds: int | None = None, wait: float = 600.0
+) -> PassSummary:
     """Read the named sources (all when None), scan, raise alerts, deliver what is due.
 
-    `wait` seconds are granted to another run that holds the warehouse. Parameters hold no secrets: the configuration
-    is read from its file, and `${NAME}` from the environment of the process that runs the flow.
+    A schedule names its interval instead: `every_seconds` reads the sources that have it when the run begins. `wait`
+    seconds are granted to another run that holds the warehouse. Parameters hold no secrets: the configuration is read
+    from its file, and `${NAME}` from the environment of the process that runs the flow.
     """
+    stop_quietly()
     config, entities = load_both(Path(config_file), os.environ)
-    async with open_session(config, entities, kind="collect", via="prefect", wait=wait) as session:
-        await asyncio.gather(*(collect_one(source.id) for source in chosen_sources(session, sources)))
-        await deliver(config_file)
-    return session.summary
+    chosen = chosen_sources(config, sources if every_seconds is None else _read_every(config, every_seconds))
+    if every_seconds is not None and not chosen:
+        return skipped(f"no source is read every {every_seconds} s any more; `tanma serve` starts with what is new")
+    try:
+        async with open_session(config, entities, kind="collect", via="prefect", wait=wait) as session:
+            await collect_pass(session, chosen, collect=_as_task, deliver=_as_flow)
+    except WarehouseBusy as busy:
+        if every_seconds is None:
+            raise
+        return skipped(str(busy))  # the next one reads what this one would have
+    summary = session.summary
+    broken = [f"{s.source}: {s.state}" + (f": {s.errors[0]}" if s.errors else "") for s in summary.sources if not s.ok]
+    return ended(summary, [*broken, *summary.delivered.errors])
+
+
+def whole_seconds(every: timedelta) -> int:
+    """A source's interval as schedules take it."""
+    return max(1, int(every.total_seconds()))
+
+
+def _read_every(config: Config, seconds: int) -> list[str]:
+    return [source.id for source in config.sources if whole_seconds(source.every) == seconds]
+
+
+async def _as_task(session: Session, source: Source) -> None:
+    await collect_one(source.id)
+
+
+async def _as_flow(session: Session) -> None:
+    await deliver(str(session.config.file))

@@ -53,7 +53,7 @@ def files_below(paths: Iterable[Path]) -> Iterator[Path]:
     """The files that the user named, and those below the folders that the user named, in a stable order."""
     for path in paths:
         if path.is_dir():
-            yield from sorted(child for child in path.rglob("*") if child.is_file() and not _hidden(child, path))
+            yield from sorted(child for child in path.rglob("*") if not child.is_dir() and not _hidden(child, path))
         else:
             yield path
 
@@ -68,7 +68,7 @@ def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions
         Incoming(article, None, Validators()) for _, result in read if isinstance(result, list) for article in result
     ]
     loaded = iter(
-        articles.load(
+        articles.load_each(
             session.wh,
             incoming,
             session.lexicon,
@@ -87,6 +87,8 @@ def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions
 
 def _read(path: Path, options: ImportOptions) -> list[Article] | FileOutcome:
     try:
+        if not path.is_file() and path.exists():
+            return FileOutcome(str(path), "failed", reason="not a regular file")
         size = path.stat().st_size
         if size > MAX_BYTES:
             return FileOutcome(str(path), "failed", reason=f"{size:,} bytes, more than {MAX_BYTES:,}")
@@ -96,7 +98,9 @@ def _read(path: Path, options: ImportOptions) -> list[Article] | FileOutcome:
         return FileOutcome(str(path), "failed", reason=error.strerror or str(error))
     try:
         found = read_file(path.name, body, taken_at=taken_at)
-    except FetchError as error:
+    except Exception as error:  # noqa: BLE001 - whatever one file holds, the others are read
+        if not isinstance(error, FetchError):
+            return FileOutcome(str(path), "failed", reason=f"internal error {type(error).__name__} while reading")
         return FileOutcome(str(path), _STATUS.get(error.status, "failed"), reason=str(error))
     if options.outlet:
         found = [replace(article, outlet=options.outlet) for article in found]
@@ -110,6 +114,8 @@ def _outcome(path: Path, loaded: Sequence[Loaded]) -> FileOutcome:
     """A file is stored when any of its articles was new or changed; else what its articles have in common."""
     ids = tuple(dict.fromkeys(one.article_id for one in loaded))
     statuses = {one.status for one in loaded}
+    if "failed" in statuses:
+        return FileOutcome(str(path), "failed", ids, next(one.reason for one in loaded if one.status == "failed"))
     if statuses & {"stored", "updated"}:
         return FileOutcome(str(path), "stored", ids)
     if "duplicate" in statuses:

@@ -10,6 +10,7 @@ what the service asks for; a message is given up after MAX_ATTEMPTS, which is mo
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
@@ -67,7 +68,6 @@ class DeliverReport:
 
     channels: dict[str, ChannelReport] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    recovered: int = 0
 
     @property
     def sent(self) -> int:
@@ -86,7 +86,7 @@ class DeliverReport:
         return sum(channel.waiting for channel in self.channels.values())
 
 
-def deliver(
+async def deliver(
     wh: Warehouse,
     channels: Mapping[str, Channel],
     rules: Sequence[Rule],
@@ -96,19 +96,19 @@ def deliver(
     now: Callable[[], datetime],
     jitter: Callable[[], float] = random.random,
     backoff: Backoff = Backoff(),
-    on_progress: Callable[[str, str], None] = lambda channel, outcome: None,
 ) -> DeliverReport:
     """Send every message that is due. `channels` by name, `ops` among them hears of failures, once per incident.
 
-    `on_progress` is called with channel and outcome (sent, retried, failed, waiting) after each message. Raises
-    nothing of a channel's; only WarehouseError.
+    Raises nothing of a channel's; only WarehouseError.
     """
-    delivery = _Delivery(wh, channels, rules, language, timezone, now, jitter, backoff, on_progress)
-    delivery.run()
+    delivery = Delivery(
+        wh, channels, rules, language=language, timezone=timezone, now=now, jitter=jitter, backoff=backoff
+    )
+    await delivery.run()
     return delivery.report
 
 
-def ops_notice(channels: Mapping[str, Channel], text: str, language: Language) -> bool:
+async def ops_notice(channels: Mapping[str, Channel], text: str, language: Language) -> bool:
     """Tell the ops channel, when there is one; whether it accepted. Lines of `text` may hold words from outside."""
     channel = channels.get(OPS)
     if channel is None:
@@ -118,27 +118,31 @@ def ops_notice(channels: Mapping[str, Channel], text: str, language: Language) -
     lines = [neutral(line, limit.form) for line in text.splitlines()]
     body = clip("\n".join([*([] if limit.title else [title]), *lines]), limit.size, limit)
     try:
-        channel.send(Message(title=title, body=body, form=limit.form))
+        await asyncio.to_thread(channel.send, Message(title=title, body=body, form=limit.form))
     except ChannelError as error:
         _log.warning("ops could not be told: %s", error)
         return False
     return True
 
 
-class _Delivery:
-    """The state of one pass."""
+class Delivery:
+    """Delivery during one pass: `run` may be called again whenever alerts were raised; what rests, rests till the end.
+
+    Messages are sent in a thread, so that fetching goes on meanwhile; the warehouse is touched from the caller's
+    thread alone. One `run` at a time.
+    """
 
     def __init__(
         self,
         wh: Warehouse,
         channels: Mapping[str, Channel],
         rules: Sequence[Rule],
+        *,
         language: Language,
         timezone: tzinfo,
         now: Callable[[], datetime],
-        jitter: Callable[[], float],
-        backoff: Backoff,
-        on_progress: Callable[[str, str], None],
+        jitter: Callable[[], float] = random.random,
+        backoff: Backoff = Backoff(),
     ) -> None:
         self.report = DeliverReport()
         self._wh = wh
@@ -149,40 +153,38 @@ class _Delivery:
         self._now = now
         self._jitter = jitter
         self._backoff = backoff
-        self._on_progress = on_progress
         self._resting: set[str] = set()
         self._refusals: dict[str, int] = {}
         self._told: set[str] = set()
         self._tries: dict[str, list[datetime]] = {}
 
-    def run(self) -> None:
-        self.report.recovered = outbox.recover(self._wh)
+    async def run(self) -> None:
+        """Send everything that is due now. Raises WarehouseError."""
+        outbox.recover(self._wh)
         start = self._now()
         self._resting |= outbox.resting(self._wh.con, start).keys()
         self._tries = outbox.recent_sends(self._wh.con, start - _MINUTE)
         while claim := outbox.claim(self._wh, self._now(), digests=self._digests, skip=self._resting):
             channel = self._channels.get(claim.channel)
             if channel is None:
-                self._fail(claim.channel, claim.alert_ids, _not_configured(claim.channel, self._channels))
+                await self._fail(claim.channel, claim.alert_ids, _not_configured(claim.channel, self._channels))
             else:
-                self._send(channel, claim)
+                await self._send(channel, claim)
 
-    def _send(self, channel: Channel, claim: Claim) -> None:
+    async def _send(self, channel: Channel, claim: Claim) -> None:
         """All messages of one claim, in order; what is not tried goes back as it was."""
-        messages = render(
-            claim.views,
-            channel.limit,
-            language=self._language,
-            timezone=self._timezone,
-            now=self._now(),
-            digest=claim.digest,
-        )
+        try:
+            messages = self._rendered(channel, claim)
+        except Exception as fault:  # noqa: BLE001 - one story that cannot be put into words must not stop the others
+            why = f"channel {channel.name}: internal error {type(fault).__name__} while writing the message"
+            await self._fail(claim.channel, claim.alert_ids, ChannelRefused(why))
+            return
         for number, message in enumerate(messages):
             rest = [alert_id for later in messages[number:] for alert_id in later.alert_ids]
             if not self._has_room(channel):
                 self._put_back(claim.channel, rest, len(messages) - number)
                 return
-            error = _try(channel, message)
+            error = await _try(channel, message)
             if error is None:
                 outbox.settle_sent(self._wh, message.alert_ids, self._now())
                 self._refusals[claim.channel] = 0
@@ -191,10 +193,20 @@ class _Delivery:
                 self._retry(claim, rest, error)
                 return
             else:
-                self._fail(claim.channel, message.alert_ids, error)
+                await self._fail(claim.channel, message.alert_ids, error)
                 if self._refusals[claim.channel] >= MAX_REFUSALS:
                     self._put_back(claim.channel, rest[len(message.alert_ids) :], 0)
                     return
+
+    def _rendered(self, channel: Channel, claim: Claim) -> list[Message]:
+        return render(
+            claim.views,
+            channel.limit,
+            language=self._language,
+            timezone=self._timezone,
+            now=self._now(),
+            digest=claim.digest,
+        )
 
     def _retry(self, claim: Claim, alert_ids: Sequence[str], error: ChannelBusy) -> None:
         failures = outbox.failed_attempts(self._wh.con, claim.channel, self._digests) + claim.attempts
@@ -205,10 +217,10 @@ class _Delivery:
         self._resting.add(claim.channel)
         self._count(claim.channel, "retried", str(error))
 
-    def _fail(self, channel: str, alert_ids: Sequence[str], error: ChannelError) -> None:
+    async def _fail(self, channel: str, alert_ids: Sequence[str], error: ChannelError) -> None:
         """Ops is told first: told twice after a kill is better than never."""
         if channel not in self._told and not outbox.has_open_failure(self._wh.con, channel) and channel != OPS:
-            ops_notice(self._channels, f"{error}\n{_REMEDY[self._language]}", self._language)
+            await ops_notice(self._channels, f"{error}\n{_REMEDY[self._language]}", self._language)
         self._told.add(channel)
         outbox.settle_failed(self._wh, alert_ids, str(error))
         self._refusals[channel] = self._refusals.get(channel, 0) + 1
@@ -238,7 +250,6 @@ class _Delivery:
         if error:
             self.report.errors.append(error)
             _log.warning("%s", error)
-        self._on_progress(channel, outcome)
 
 
 _REMEDY: dict[Language, str] = {
@@ -247,9 +258,9 @@ _REMEDY: dict[Language, str] = {
 }
 
 
-def _try(channel: Channel, message: Message) -> ChannelError | None:
+async def _try(channel: Channel, message: Message) -> ChannelError | None:
     try:
-        channel.send(message)
+        await asyncio.to_thread(channel.send, message)
     except ChannelError as error:
         return error
     except Exception as error:  # noqa: BLE001

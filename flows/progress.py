@@ -5,11 +5,14 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar
 from types import TracebackType
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 class Progress(Protocol):
-    """One bar per piece of work, named by the user-visible thing (a source, a folder)."""
+    """One bar per piece of work, named by the user-visible thing (a source, a folder); `begin` again adds to its total."""
 
     def begin(self, name: str, total: int) -> None: ...
 
@@ -17,9 +20,15 @@ class Progress(Protocol):
 
     def finish(self, name: str, note: str) -> None: ...
 
+    def console(self) -> Console | None:
+        """What others must print through while bars are drawn on the terminal; None when none are."""
+
 
 class Silent:
     """For tests and scheduled runs, whose logs already say it."""
+
+    def console(self) -> Console | None:
+        return None
 
     def begin(self, name: str, total: int) -> None:
         return
@@ -33,6 +42,9 @@ class Silent:
 
 class Lines:
     """One line when a piece of work ends: what a log file or a CI job wants."""
+
+    def console(self) -> Console | None:
+        return None
 
     def begin(self, name: str, total: int) -> None:
         return
@@ -53,12 +65,13 @@ class Bars:
         from rich.progress import Progress as RichProgress
 
         self._bars = RichProgress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             console=Console(stderr=True),
+            transient=True,
         )
         self._ids: dict[str, object] = {}
 
@@ -71,9 +84,13 @@ class Bars:
     ) -> None:
         self._bars.stop()
 
+    def console(self) -> Console | None:
+        return self._bars.console
+
     def begin(self, name: str, total: int) -> None:
         if name in self._ids:
-            self._bars.update(self._ids[name], total=total)  # type: ignore[arg-type]
+            before = self._bars.tasks[int(self._ids[name])].total or 0  # type: ignore[call-overload]
+            self._bars.update(self._ids[name], total=before + total)  # type: ignore[arg-type]
         else:
             self._ids[name] = self._bars.add_task(name, total=total, note="")
 

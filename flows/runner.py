@@ -1,6 +1,6 @@
 """The two ways of one pass: through Prefect when a server answers, else the same stages in the same order.
 
-Both leave the same rows; tests/flows/test_both_ways.py holds them to it.
+Both leave the same rows; tests/end_to_end/test_both_ways.py holds them to it.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from flows.config import Config
-from flows.imports import BATCH, FileOutcome, ImportOptions, import_batch
+from flows.imports import FileOutcome, ImportOptions, files_below
+from flows.passes import collect_pass, import_pass
 from flows.server import answering_server, prepare_prefect
 from flows.session import Clock, chosen_sources, open_session, utc_now
-from flows.stages import collect_source, deliver_due
 from flows.summary import PassSummary
 from warehouse.watchlist import Entity
 
@@ -24,6 +24,7 @@ Setup = tuple[Config, Sequence[Entity]]  # both files, as flows.check.load_both 
 def run_pass(setup: Setup, sources: Sequence[str] | None, *, say: Say) -> PassSummary:
     """Collect from the sources (all when None) and deliver what is due; `say` is told which way was taken."""
     config, entities = setup
+    chosen_sources(config, sources)  # a slip is told before anything is asked or locked
     api = _server(config, say)
     if api is None:
         return asyncio.run(collect_directly(config, entities, sources))
@@ -40,7 +41,7 @@ def run_import(setup: Setup, paths: Sequence[Path], options: ImportOptions, *, s
         return asyncio.run(backfill_directly(config, entities, paths, options))
     from flows.backfill import backfill
 
-    texts = [str(path) for path in paths]
+    texts = [str(path.resolve()) for path in paths]
     return asyncio.run(backfill(str(config.file), texts, options.outlet, options.taken_at, options.alert, wait=0.0))
 
 
@@ -53,9 +54,9 @@ async def collect_directly(
     wait: float = 0.0,
 ) -> PassSummary:
     """What the flow `collect` does, without Prefect."""
+    chosen = chosen_sources(config, sources)
     async with open_session(config, entities, kind="collect", via="direct", clock=clock, wait=wait) as session:
-        await asyncio.gather(*(collect_source(session, source) for source in chosen_sources(session, sources)))
-        deliver_due(session)
+        await collect_pass(session, chosen)
     return session.summary
 
 
@@ -69,13 +70,9 @@ async def backfill_directly(
     wait: float = 0.0,
 ) -> list[FileOutcome]:
     """What the flow `backfill` does, without Prefect."""
-    outcomes: list[FileOutcome] = []
+    files = list(files_below(paths))
     async with open_session(config, entities, kind="backfill", via="direct", clock=clock, wait=wait) as session:
-        for start in range(0, len(paths), BATCH):
-            outcomes += import_batch(session, paths[start : start + BATCH], options)
-        if options.alert:
-            deliver_due(session)
-    return outcomes
+        return await import_pass(session, files, options)
 
 
 def _server(config: Config, say: Say) -> str | None:

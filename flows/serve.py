@@ -4,96 +4,97 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
+import logging
 import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flows.config import Config
-from flows.runner import Say
-from flows.server import answers, prepare_prefect, serve_file
+from flows.processes import processes
+from flows.server import answers, prepare_prefect
+from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
 from sources.errors import TanmaError
 
 if TYPE_CHECKING:
+    from prefect.client.orchestration import PrefectClient
     from prefect.deployments.runner import RunnerDeployment
+    from prefect.runner import Runner
 
 DELIVER_EVERY = timedelta(minutes=5)  # second chances and digests; fresh alerts go out with the pass that found them
-START_PATIENCE = 180.0  # seconds: the first start migrates the server's database, 22 s were measured on two slow cores
-STOP_PATIENCE = 20.0
+LONGEST_WAIT = 600.0  # seconds that a scheduled run waits for the warehouse
+RUN_PATIENCE = 5.0  # seconds for a flow run to end by itself when its server is gone
 
 
 def serve(config: Config, *, port: int, say: Say) -> None:
-    """Run until SIGTERM or Ctrl-C. Raises TanmaError when the server cannot be started."""
+    """Run until SIGTERM or Ctrl-C.
+
+    Raises TanmaError when the server cannot be started, and when it or the runner ends without being told to: whoever
+    watches over this process (systemd, Docker) starts it anew.
+    """
     named = os.environ.get("PREFECT_API_URL", "")
     home = (config.warehouse / "work" / "prefect").resolve()
-    home.mkdir(parents=True, exist_ok=True)
     with _sigterm_as_exit():
         if named and answers(named):
             say(f"using the Prefect server at {named}")
+            home.mkdir(parents=True, exist_ok=True)
             prepare_prefect(named, home)
-            asyncio.run(_run_schedules(config, say))
-            return
-        api = f"http://127.0.0.1:{port}/api"
-        if answers(api):
-            raise TanmaError(
-                f"port {port} is taken by another Prefect server; choose one with --port, or set PREFECT_API_URL"
-            )
-        prepare_prefect(api, home)
-        with _server(port, api, home, say), _announced(config.warehouse, api):
-            say(f"Prefect UI: http://127.0.0.1:{port}")
-            asyncio.run(_run_schedules(config, say))
+            asyncio.run(_run_schedules(config, None, say))
+        else:
+            with own_server(config.warehouse, home, port, say) as server:
+                say(f"Prefect UI: http://127.0.0.1:{port}")
+                asyncio.run(_run_schedules(config, server, say))
     say("stopped")
 
 
-def schedule_groups(config: Config) -> Mapping[timedelta, list[str]]:
-    """The sources by their interval: one deployment, so one process, serves all that are read equally often."""
-    groups: dict[timedelta, list[str]] = {}
-    for source in config.sources:
-        groups.setdefault(source.every, []).append(source.id)
-    return groups
-
-
 async def _deployments(config: Config) -> list[RunnerDeployment]:
-    from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+    """One for each interval, so one process reads all sources that are read equally often; and one that delivers.
+
+    They name the interval, not the sources: which have it is read from the file when a run begins. An interval that is
+    new in the file has no deployment before the next start.
+
+    No concurrency limit of Prefect's: its slot stays taken when a run is killed together with its server. The lock of
+    the warehouse serves, which the kernel frees. A run waits for it less long than until the next one of its kind, so
+    that runs longer than their interval do not pile up; one that waited in vain ends as Skipped.
+    """
     from prefect.types.entrypoint import EntrypointType
 
-    from flows.collect import collect
+    from flows.collect import collect, whole_seconds
     from flows.deliver import deliver
 
-    # A run that finds its forerunner still at work is dropped: the next one reads what it would have read.
-    common: dict[str, Any] = {
-        "concurrency_limit": ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW),
-        "entrypoint_type": EntrypointType.MODULE_PATH,
-        "tags": ["tanma"],
-    }
-    path = str(config.file)
+    path, module = str(config.file), EntrypointType.MODULE_PATH
     made = [
         await collect.ato_deployment(
-            f"collect-every-{int(every.total_seconds())}s",
-            interval=every,
-            parameters={"config_file": path, "sources": ids},
-            **common,
+            f"collect-every-{seconds}s",
+            interval=timedelta(seconds=seconds),
+            parameters={"config_file": path, "every_seconds": seconds, "wait": min(seconds / 2, LONGEST_WAIT)},
+            entrypoint_type=module,
+            tags=["tanma"],
         )
-        for every, ids in schedule_groups(config).items()
+        for seconds in dict.fromkeys(whole_seconds(source.every) for source in config.sources)
     ]
     made.append(
-        await deliver.ato_deployment("deliver", interval=DELIVER_EVERY, parameters={"config_file": path}, **common)
+        await deliver.ato_deployment(
+            "deliver",
+            interval=DELIVER_EVERY,
+            parameters={"config_file": path, "wait": DELIVER_EVERY.total_seconds() / 2},
+            entrypoint_type=module,
+            tags=["tanma"],
+        )
     )
     return made
 
 
-async def _run_schedules(config: Config, say: Say) -> None:
+async def _run_schedules(config: Config, server: ServerProcess | None, say: Say) -> None:
+    """Until told to stop. `server`: ours, None when the runs are scheduled by somebody else's."""
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
     runner = Runner(name="tanma", limit=4, pause_on_shutdown=False)
     async with get_client() as client:
+        if server:
+            await _settle_killed_runs(client)
         for deployment in await _deployments(config):
             deployment_id = await runner.aadd_deployment(deployment)
             # The schedule's first time is an interval away; whoever starts a monitor wants to see it work.
@@ -107,57 +108,68 @@ async def _run_schedules(config: Config, say: Say) -> None:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    stopped = asyncio.create_task(stop.wait())
-    await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    if not work.done():
-        say("stopping")
-        await runner.astop()
-        with contextlib.suppress(asyncio.TimeoutError, asyncio.CancelledError):
-            await asyncio.wait_for(work, STOP_PATIENCE)
-    stopped.cancel()
+    stopped, server_ended = asyncio.create_task(stop.wait()), asyncio.create_task(_end_of(server))
+    await asyncio.wait({work, stopped, server_ended}, return_when=asyncio.FIRST_COMPLETED)
+    trouble = "" if stop.is_set() else (server and server.ended()) or f"the runner ended by itself{_why(work)}"
+    say("stopping")
+    await _stop(runner, work, gracefully=not trouble)
+    for task in (stopped, server_ended):
+        task.cancel()
+    if trouble:
+        raise TanmaError(f"{trouble}; start `tanma serve` again")
 
 
-@contextlib.contextmanager
-def _server(port: int, api: str, home: Path, say: Say) -> Iterator[None]:
-    """The Prefect server as a child process, its output in a file below the warehouse."""
-    log = home / "server.log"
-    say("starting the Prefect server (the first start takes up to half a minute)")
-    with log.open("ab") as output:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # Ctrl-C reaches us alone; we stop it after the runner
-        )
-    try:
-        deadline = time.monotonic() + START_PATIENCE
-        while not answers(api):
-            if child.poll() is not None:
-                raise TanmaError(f"the Prefect server ended with code {child.returncode}; see {log}")
-            if time.monotonic() > deadline:
-                raise TanmaError(f"the Prefect server did not answer within {START_PATIENCE:.0f} s; see {log}")
-            time.sleep(0.25)
-        yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(STOP_PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+async def _settle_killed_runs(client: PrefectClient) -> None:
+    """Runs that a killed serve left as running are shown as crashed: our server is up, and none of its runs is."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+    from prefect.client.schemas.objects import StateType
+    from prefect.states import Crashed
+
+    alive = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+    states = FlowRunFilterState(type=FlowRunFilterStateType(any_=alive))
+    for run in await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=states)):
+        if run.deployment_id:  # `tanma run` may be under way beside us; its runs have none
+            await client.set_flow_run_state(run.id, Crashed(message="`tanma serve` was killed meanwhile"), force=True)
 
 
-@contextlib.contextmanager
-def _announced(warehouse: Path, api: str) -> Iterator[None]:
-    """Let `tanma run` find this server while it runs."""
-    place = serve_file(warehouse)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(json.dumps({"api": api, "pid": os.getpid()}), "utf-8")
-    try:
-        yield
-    finally:
-        place.unlink(missing_ok=True)
+async def _end_of(server: ServerProcess | None) -> None:
+    while server is None or server.ended() is None:  # noqa: ASYNC110 - a child of Popen gives no other sign
+        await asyncio.sleep(0.5)
+
+
+def _why(work: asyncio.Task[None]) -> str:
+    error = work.exception() if work.done() and not work.cancelled() else None
+    return f" ({type(error).__name__}: {error})" if error else ""
+
+
+async def _stop(runner: Runner, work: asyncio.Task[None], *, gracefully: bool) -> None:
+    """End the runner and the flow runs it started. Not gracefully: nobody is there to be told how they ended."""
+    if gracefully and not work.done():
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_PATIENCE):
+                await runner.astop()
+                await asyncio.wait({work})
+    else:
+        logging.getLogger("prefect").setLevel(logging.CRITICAL)  # it would complain at length of what we do to it now
+        await _end_flow_runs(signal.SIGTERM)
+    await _end_flow_runs(signal.SIGKILL)
+    work.cancel()
+    await asyncio.wait({work}, timeout=RUN_PATIENCE)
+
+
+async def _end_flow_runs(word: signal.Signals) -> None:
+    """Send the signal to the flow runs that are our children, and wait a moment for them to end."""
+
+    def alive() -> list[int]:
+        return [one.pid for one in processes() if one.parent == os.getpid() and "prefect.engine" in one.words]
+
+    for pid in alive():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, word)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(RUN_PATIENCE):
+            while alive():  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
 
 
 @contextlib.contextmanager

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from flows.channels.message import Channel
 from flows.config import Config
+from flows.outbox import Delivery
 from flows.progress import Progress, current_progress
 from flows.summary import PassSummary
 from sources.client import Client
 from sources.errors import ConfigError, Problem
 from sources.robots import RobotsText
 from sources.source import Source
-from warehouse import frontier, runs
+from warehouse import frontier, outbox, runs
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -30,7 +33,7 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Session:
-    """What the stages of one run share. `incidents` are told to the ops channel when the run ends."""
+    """What the stages of one run share. `raised` is set when alerts were raised while still `collecting`."""
 
     config: Config
     wh: Warehouse
@@ -40,8 +43,10 @@ class Session:
     clock: Clock
     progress: Progress
     summary: PassSummary
-    incidents: list[str] = field(default_factory=list)
-    asked: dict[str, str] = field(default_factory=dict)  # address → source that asked for it
+    channels: Mapping[str, Channel]
+    delivery: Delivery
+    raised: asyncio.Event = field(default_factory=asyncio.Event)
+    collecting: bool = True
 
 
 # The open session of the flow run that is under way: Prefect tasks take ids as parameters, never live objects, so that
@@ -49,17 +54,18 @@ class Session:
 current_session: ContextVar[Session] = ContextVar("current_session")
 
 
-def chosen_sources(session: Session, ids: Sequence[str] | None) -> list[Source]:
+def chosen_sources(config: Config, ids: Sequence[str] | None) -> list[Source]:
     """The configured sources with these ids, all when None. Raises ConfigError for an id that is not configured."""
+    sources = {source.id: source for source in config.make_sources()}
     if ids is None:
-        return list(session.sources.values())
-    unknown = [id for id in ids if id not in session.sources]
+        return list(sources.values())
+    unknown = [id for id in dict.fromkeys(ids) if id not in sources]
     if unknown:
-        known = ", ".join(session.sources)
+        known = ", ".join(sources)
         raise ConfigError(
             [Problem("--source", None, id, f"no source has this id; configured are: {known}") for id in unknown]
         )
-    return [session.sources[id] for id in ids]
+    return [sources[id] for id in dict.fromkeys(ids)]
 
 
 @asynccontextmanager
@@ -81,6 +87,7 @@ async def open_session(
     with Warehouse.open(
         config.warehouse, holder=f"tanma {kind}", now=clock(), wait=wait, timezone=config.timezone
     ) as wh:
+        outbox.recover(wh)  # before anything looks at the alerts that a killed run was sending
         wh.sync_entities(tuple(lexicon.entities.values()), clock())
         run_id = runs.begin_run(wh, kind, via, clock())
         summary = PassSummary(via=via, run_id=run_id)
@@ -88,6 +95,7 @@ async def open_session(
         try:
             robots = {host: RobotsText(*row) for host, row in frontier.load_robots(wh).items()}
             async with Client(config.network, now=clock, robots=robots) as client:
+                channels = _open_channels(config)
                 session = Session(
                     config=config,
                     wh=wh,
@@ -97,6 +105,10 @@ async def open_session(
                     clock=clock,
                     progress=current_progress.get(),
                     summary=summary,
+                    channels=channels,
+                    delivery=Delivery(
+                        wh, channels, config.rules, language=config.language, timezone=config.timezone, now=clock
+                    ),
                 )
                 token = current_session.set(session)
                 try:
@@ -106,6 +118,15 @@ async def open_session(
                     frontier.save_robots(wh, client.robots)
                     runs.record_fetches(wh, run_id, "", client.requests)
             status = "ok" if summary.ok else "partial"
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            status = "interrupted"
+            raise
         finally:
             summary.seconds = runs.end_run(wh, run_id, summary.counts(), status, clock())
             summary.published = wh.publish()
+
+
+def _open_channels(config: Config) -> dict[str, Channel]:
+    from flows.channels.send import open_channels  # late: Apprise is slow to import
+
+    return open_channels({name: config.channel_url(name) for name in config.channels}, config.network.rewrite)

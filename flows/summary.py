@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(slots=True)
 class SourceSummary:
-    """One source in one pass. `state` is the health word of source_health; `errors` are told in full."""
+    """One source in one pass. `state` is the health word of source_health; `errors` are told in full.
+
+    `emptied` counts lists that named articles before and now name none.
+    """
 
     source: str
     state: str = "ok"
@@ -20,10 +23,16 @@ class SourceSummary:
     updated: int = 0
     duplicates: int = 0
     unchanged: int = 0
+    emptied: int = 0
     mentions: int = 0
     alerts: int = 0
     failed: int = 0
     errors: list[str] = field(default_factory=list)
+
+    def count(self, status: str) -> None:
+        """One article that was loaded, by the word of warehouse.articles."""
+        field = {"duplicate": "duplicates"}.get(status, status)
+        setattr(self, field, getattr(self, field) + 1)
 
     @property
     def ok(self) -> bool:

@@ -37,6 +37,7 @@ _ANY = f"{_AUTHOR}|{_EDITOR}|{_OUTLET}|{_ACCOUNT}|{_OTHER}|文|图"
 _SINGLE = f"(?:{_ANY})"
 _ROLE = rf"{_SINGLE}(?:\s?[/、&和与及,]\s?{_SINGLE})*"
 _BAR = r"[|丨/\\]"
+_ROLE_ALONE = re.compile(_ANY, re.I)
 _PART = re.compile(rf"(?:^|(?<=[\s　;；,，、)]))[【\[(]?(?P<role>{_ROLE})\s*(?P<sep>{_BAR}|[:：])\s*", re.I)
 _SPACED = re.compile(r"^(?P<role>作者|文|撰文|记者|编辑|责任编辑|责编|来源|出品)\s+(?P<value>\S.{0,24})$")
 _BY = re.compile(
@@ -60,14 +61,27 @@ _TAIL_AUTHOR = re.compile(r"(?:原文)?(?:作者|文|撰文|撰稿)\s*[:：|｜/
 _TAIL_EDITOR = re.compile(r"(?:编辑|责编)\s*[:：|｜/]\s*(?P<names>[^,，。;；|｜]{1,30})")
 _AUTHORISED = re.compile(r"^.{0,60}?(?:经|获|已获).{0,12}授权.{0,4}(?:发布|转载|刊发|编发|使用)。?[)）]?$")
 _REPORTERS = re.compile(
-    r"[(（【](?:本报|本刊|本台|见习|实习|特约|首席|[一-鿿A-Za-z]{0,12})?(?:记者|文)\s*[:：/|"
-    r"｜]?\s*(?P<names>[^()（）。，,；;]{2,30})[)）】]"
+    r"[(（【](?:[一-鿿A-Za-z]{0,12}记者\s*[:：/|｜]?|(?:图\s?/?\s?)?文(?:\s?/\s?图)?(?:\s*[:：/|｜]|(?=\s)))\s*"
+    r"(?P<names>[^()（）。，,；;]{2,30})[)）】]"
+)
+# 扬子晚报记者 张三 · 某报见习记者 张三 通讯员 李四
+_SIGNED = re.compile(
+    r"(?P<medium>[一-鿿A-Za-z0-9]{0,12}?)(?:见习|实习|特约|首席|本报|本刊)?(?:记者|通讯员|特约撰稿人?)[\s:/|]+(?P<names>\S.{1,30})"
 )
 
 _NOT_A_NAME = re.compile(r"[我你他她它们吗呢吧了很怎哪这那么]|什么|没有|可以|就是|不是|因为|所以|如果|已经")
+_LABEL = re.compile(
+    r"(?:查看|返回|点击|展开|收起)[一-鿿]{0,4}|(?:[中英]文)?(?:原声|字幕)|更多[一-鿿]{0,2}|全文|原文|举报|纠错|打印|复制链接"
+    r"|(?:阅读|打开|下载|登录|注册|分享|收藏|点赞|关注)(?:更多|全文|原文|全部|账号|我们|朋友圈|到|至)?"
+)
+# A name that the words of a button were glued to: 张三返回首页.
+_GLUED = re.compile(r"(?P<name>[一-鿿]{2,4}?)(?:查看|返回|点击|展开|收起|阅读|打开|下载|举报|分享|更多)[一-鿿]*")
 _NAME_TAIL = re.compile(r"(?:\s*(?:发自|编译自|实习生|实习记者|综合报道)|\s+(?:综合|整理|报道|摄|文)(?:\s|$)).*$")
 _NAME_HEAD = re.compile(r"^[一-鿿A-Za-z]{0,8}?(?:记者|作者|编辑|撰稿人|专栏作家|评论员|观察员)\s*[:：]?\s*(?=\S)")
 
+
+# Under the last paragraph in brackets it is printed as the text's last words; its outlet is read all the same.
+_CLOSING = re.compile(r"[(（](?:来源|稿源)\s*[:：][^()（）]{2,24}[)）]")
 
 _COMMON_NOUNS = frozenset(
     (
@@ -145,7 +159,7 @@ def split_byline(lines: Sequence[str]) -> Byline:
     edge = {*shown[:HEAD_LINES], *shown[-TAIL_LINES:]}
     credits, taken, rest = _Credits(), [], []
     for index, line in enumerate(lines):
-        if index in edge and _read(line, credits):
+        if index in edge and _read(line, credits) and not (index == shown[-1] and _CLOSING.fullmatch(line.strip())):
             taken.append(line)
         else:
             rest.append(line)
@@ -171,12 +185,13 @@ def is_credit(line: str) -> bool:
 def outlet_name(raw: str) -> str:
     """An outlet's name without its account id, quotes and stray spaces; known outlets get their usual spelling.
 
-    `腾讯新闻 《潜望》` → `腾讯新闻《潜望》`, `CSDN（ID：CSDNnews）` → `CSDN`, `虎嗅APP` → `虎嗅`.
+    `腾讯新闻 《潜望》` → `腾讯新闻《潜望》`, `河岸周刊编辑组 张三` → `河岸周刊编辑组`, `CSDN（ID：CSDNnews）` → `CSDN`, `虎嗅APP` → `虎嗅`.
     """
     name = re.sub(r"^\s*(?:微信)?公众号\s*[:：|]?\s*", "", re.sub(r"[(（【\[].*?(?:[)）】\]]|$)", "", raw))
     name = re.sub(r"\s*(?:微信)?(?:公众号|订阅号|微信号|ID)\s*[:：].*$", "", name, flags=re.I).strip(
         " \t\u3000\xa0,，。.;；:：|｜·-—"
     )
+    name = re.sub(rf"(?<=[一-鿿])({'|'.join(_TEAMS)})\s+[一-鿿]{{2,4}}$", r"\1", name)  # its team's member is no outlet
     name = re.sub(r"(?<=[一-鿿》])\s+(?=[一-鿿《])", "", name)
     if re.fullmatch(r"[“\"「『‘'].*[”\"」』’']", name):
         name = name[1:-1]
@@ -209,19 +224,25 @@ def names_in(value: str) -> list[str]:
             loose = token
         if loose:
             found.append(loose)
-    return [name for name in found if 1 < len(name) <= 30 or re.fullmatch(r"[一-鿿]", name)]
+    found = [glued["name"] if (glued := _GLUED.fullmatch(n)) and is_person(glued["name"]) else n for n in found]
+    return [n for n in found if (1 < len(n) <= 30 or re.fullmatch(r"[一-鿿]", n)) and not is_label(n)]
+
+
+def is_label(name: str) -> bool:
+    """Whether a word that stands where a name should is a role (责任编辑) or a button's (查看更多)."""
+    return bool(_ROLE_ALONE.fullmatch(name) or _LABEL.fullmatch(name))
 
 
 def _read(line: str, credits: _Credits) -> bool:
     """Reads one line into `credits` if it is a credit line."""
-    text = unicodedata.normalize("NFKC", line.replace("｜", "|").replace("丨", "|")).strip(" *_>·\t")
+    text = unicodedata.normalize("NFKC", re.sub("[｜丨︱]", "|", line)).strip(" *_>·\t")
     if not text or len(text) > 2 * _LONGEST:
         return False
     if len(text) <= _LONGEST and (
         _parts(text, credits) or _by(text, credits) or _PICTURE.fullmatch(text.strip("()（）【】"))
     ):
         return True
-    return _reprint(text, credits) or _reporters(text, credits) or _account_style(text, credits)
+    return any(read(text, credits) for read in (_reprint, _reporters, _signed, _account_style))
 
 
 def _parts(text: str, credits: _Credits) -> bool:
@@ -336,6 +357,18 @@ def _reporters(text: str, credits: _Credits) -> bool:
     if not match or not _plain_names(match["names"]):
         return False
     credits.authors.extend(names_in(match["names"]))
+    return True
+
+
+def _signed(text: str, credits: _Credits) -> bool:
+    """A medium's reporters in a line of their own, nothing but names of people behind the role."""
+    match = _SIGNED.fullmatch(text)
+    if not match or _NOT_A_NAME.search(match["medium"]):
+        return False
+    names = names_in(re.sub(r"\s(?:见习|实习)?(?:记者|通讯员)[\s:/|]+", " ", match["names"]))
+    if not names or not all(map(is_person, names)):
+        return False
+    credits.authors.extend(names)
     return True
 
 

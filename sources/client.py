@@ -39,7 +39,8 @@ class RequestRecord:
     """One request that was really made, robots.txt too.
 
     `url` is logical and redacted. `outcome`: ok, unchanged, redirect, or the status word of the error that came of it
-    (retry, blocked, gone, broken). `http_status` is None when no answer came. `bytes` counts the body as it came.
+    (retry, blocked, gone, broken). `http_status` is None when no answer came. `bytes` counts the body as it came; `tag` is
+    that of the get which it was made for.
     """
 
     url: str
@@ -49,6 +50,7 @@ class RequestRecord:
     http_status: int | None
     bytes: int
     seconds: float
+    tag: str = ""
 
 
 class Client:
@@ -90,14 +92,16 @@ class Client:
         """Every robots.txt known now, those handed in and those read since, by host: to be kept over a restart."""
         return {host: rules.known for host, rules in self._robots.items()}
 
-    async def get(self, url: str, validators: Validators = Validators()) -> Page | Unchanged:
+    async def get(self, url: str, validators: Validators = Validators(), *, tag: str = "") -> Page | Unchanged:
         """The page at a logical address, or Unchanged when it is what `validators` were given for.
+
+        `tag` says for whom it is asked, in the records of the requests that it takes; robots.txt is asked for nobody.
 
         Raises RetryLater, Blocked, Gone, Broken; their messages and `url` are redacted.
         """
-        return await self._travel(url, validators, guided=True)
+        return await self._travel(url, validators, tag, guided=True)
 
-    async def _travel(self, asked: str, validators: Validators, *, guided: bool) -> Page | Unchanged:
+    async def _travel(self, asked: str, validators: Validators, tag: str, *, guided: bool) -> Page | Unchanged:
         """Follows redirects by hand, so that each hop is checked, paced and allowed like a first request.
 
         `guided` hops ask robots.txt first; the way to a robots.txt itself is not guided.
@@ -111,7 +115,7 @@ class Client:
                 raise Broken(f"{shown}{via} redirects in a circle", url=shown)
             seen.add(url)
             delay = await self._admitted(url) if guided else self._settings.per_host_delay
-            outcome = await self._ask(asked, url, validators, delay)
+            outcome = await self._ask(asked, url, validators, tag, delay)
             if not isinstance(outcome, Redirect):
                 return outcome
             url = _next_hop(url, outcome)
@@ -151,7 +155,7 @@ class Client:
     async def _read_robots(self, authority: str, url: str) -> RobotsText:
         """By RFC 9309, 2.3.1: a missing file (4xx) allows all, a host that cannot say (5xx) allows nothing for now."""
         try:
-            page = await self._travel(url, Validators(), guided=False)
+            page = await self._travel(url, Validators(), "", guided=False)
         except RetryLater as error:
             wait = error.retry_after or ROBOTS_REST
             why = f"the robots.txt of {authority} cannot be read ({error})"
@@ -164,14 +168,16 @@ class Client:
         assert isinstance(page, Page)  # no validators were sent, so it cannot be Unchanged
         return RobotsText(authority, decode(page.body, page.content_type), page.status, page.fetched_at)
 
-    async def _ask(self, asked: str, url: str, validators: Validators, delay: timedelta) -> Page | Unchanged | Redirect:
+    async def _ask(
+        self, asked: str, url: str, validators: Validators, tag: str, delay: timedelta
+    ) -> Page | Unchanged | Redirect:
         """One address, tried again when that may help soon. The pause before a further try holds for the whole host."""
         host, attempt = host_of(url), 0
         while True:
             try:
                 async with self._pace.turn(host, delay):
                     self._check_open(url)
-                    return await self._once(asked, url, validators)
+                    return await self._once(asked, url, validators, tag)
             except FetchError as error:
                 wait = self._wait_before_retry(error, attempt)
                 if isinstance(error, RetryLater) and error.http_status == 429 and wait is None and error.retry_after:
@@ -193,7 +199,7 @@ class Client:
             return timedelta(seconds=2**attempt * self._random.uniform(0.5, 1.5))
         return None
 
-    async def _once(self, asked: str, url: str, validators: Validators) -> Page | Unchanged | Redirect:
+    async def _once(self, asked: str, url: str, validators: Validators, tag: str) -> Page | Unchanged | Redirect:
         """One request, and its record. Whatever goes wrong on the wire leaves here as one of our errors."""
         at, traffic, shown = self._now(), Traffic(), redact(url)
         outcome = "cancelled"
@@ -212,8 +218,10 @@ class Client:
         finally:
             if outcome:
                 seconds = (self._now() - at).total_seconds()
-                record = RequestRecord(shown, host_of(url), at, outcome, traffic.status, traffic.received, seconds)
-                self.requests.append(record)
+                received = traffic.received
+                self.requests.append(
+                    RequestRecord(shown, host_of(url), at, outcome, traffic.status, received, seconds, tag)
+                )
 
     async def _exchanged(
         self, asked: str, url: str, validators: Validators, traffic: Traffic

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from sources.address import redact
 from sources.article import Article, ArticleRef, Kind, Page, Precision, content_key
 from sources.blocks import clean_text
-from sources.bylines import outlet_name, split_byline
-from sources.errors import NotAnArticle
+from sources.bylines import is_label, outlet_name, split_byline
+from sources.errors import LayoutChanged, NotAnArticle
 from sources.furniture import trim
 from sources.identity import Identity, identify
 from sources.metadata import Published
 from sources.speakers import speakers
 
 _ROUNDS = 3
+_LEAST_ARTICLE = 20  # characters; newsflashes and posts may say less, the body of an article does not
 _MOST_BEHIND = 0.2
 _PERSON = re.compile(r"作者|编辑|責編|责编|记者|撰文|撰稿|采写|授权|^[【（(]?文\s*[|｜丨/／：:]", re.IGNORECASE)
 _NOBODY = frozenset({"网络", "互联网", "网络综合", "综合", "本站", "原创"})
@@ -42,13 +44,26 @@ class Draft:
     chrome: list[str] = field(default_factory=list)
 
 
-def finish(draft: Draft, page: Page, *, source: str, outlet: str = "", ref: ArticleRef | None = None) -> Article:
-    """The Article. `outlet` and `ref` fill in what the page does not say. Raises NotAnArticle when no text is left."""
+def finish(
+    draft: Draft, page: Page, *, source: str, outlet: str = "", ref: ArticleRef | None = None, layout: str = ""
+) -> Article:
+    """The Article. `outlet` and `ref` fill in what the page does not say.
+
+    `layout` names the rule that found the body on an article's page of an outlet whose articles always have words.
+    Raises LayoutChanged when an article has fewer than 20 characters there, NotAnArticle when no text is left elsewhere.
+    """
     title = clean_text(draft.title) or (ref.title if ref else "")
     body = _body(draft.lines, title, draft.links)
-    if not body.lines:
-        raise NotAnArticle(f"no text in the body of {title or 'the page'}", url=page.final_url or page.url)
     text = "\n".join(body.lines)
+    url = redact(page.final_url or page.url)
+    count = len(re.sub(r"\s", "", text))
+    if layout and draft.kind == "article" and count < _LEAST_ARTICLE:
+        raise LayoutChanged(
+            f"{layout}: only {count} characters of text in the body of {title or 'the page'}: look at its layout",
+            url=url,
+        )
+    if not text:
+        raise NotAnArticle(f"no text in the body of {title or 'the page'}", url=url)
     identity = draft.identity or _identity(draft, page, ref, text)
     published, precision = _time(draft, ref)
     kind: Kind = "interview" if draft.kind == "article" and speakers(text) else draft.kind
@@ -123,7 +138,7 @@ def _behind_credits(lines: list[str], taken: tuple[str, ...]) -> list[str]:
 
 def _identity(draft: Draft, page: Page, ref: ArticleRef | None, text: str) -> Identity:
     """What the list said, else the page's own address, else the one it was asked for, else its words."""
-    if ref is not None:  # a page behind a redirect or with another site's canonical link is still what was listed
+    if ref is not None:  # a page with another site's canonical link is still what was listed
         return Identity(ref.article_id, ref.url)
     address = draft.url or page.final_url or page.url
     return identify(address) if address else Identity(f"text:{content_key(text)[:16]}", "")
@@ -136,8 +151,9 @@ def _time(draft: Draft, ref: ArticleRef | None) -> tuple[datetime | None, Precis
 
 
 def _names(*groups: tuple[str, ...]) -> tuple[str, ...]:
-    """The first group that names anybody, each name once."""
-    return next((tuple(dict.fromkeys(group)) for group in groups if group), ())
+    """The first group that names anybody, each name once; roles and words of buttons are nobody."""
+    people = ([name for raw in group if not is_label(name := clean_text(raw))] for group in groups)
+    return next((tuple(dict.fromkeys(names)) for names in people if names), ())
 
 
 def _host(url: str) -> str:

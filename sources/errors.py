@@ -37,6 +37,7 @@ class TanmaError(Exception):
 class FetchError(TanmaError):
     """An address or page that did not give what was asked. `status` is the word stored in frontier and fetches."""
 
+    exit_code = 1
     status = "broken"
 
     def __init__(self, message: str, *, url: str = "", http_status: int | None = None) -> None:

@@ -7,7 +7,6 @@ characters that end a strict XML parser. Nothing is fetched here.
 from __future__ import annotations
 
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,13 +16,16 @@ from urllib.parse import urljoin
 
 import feedparser
 
+from sources.address import redact
 from sources.article import Article, ArticleRef, Kind, Page, content_key
 from sources.blocks import clean_text, html_paragraphs
 from sources.challenge import challenge
 from sources.charset import decode
 from sources.draft import Draft, finish
 from sources.errors import Blocked, LayoutChanged, NotAnArticle
+from sources.guard import typed_errors
 from sources.identity import Identity, identify
+from sources.jsontext import read_json
 from sources.metadata import Published
 from sources.times import read_time
 
@@ -38,6 +40,10 @@ _SHORT_KINDS: dict[str, Kind] = {"newsflash": "newsflash", "tumblr": "post"}
 _FEED_START = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+# One half of a character each, as some feeds write emoji; feedparser fails on them, and on numbers beyond Unicode.
+_REFERENCE = re.compile(
+    r"&#(?:x([0-9a-f]{4,})|([0-9]{5,}));(?:&#(?:x(d[c-f][0-9a-f]{2})|(5[67][0-9]{3}));)?", re.IGNORECASE
+)
 _LITERAL_CDATA = re.compile(r"^\s*<!\[CDATA\[|\]\]>\s*$")
 
 
@@ -57,13 +63,20 @@ def read_feed(page: Page, *, source: str, outlet: str) -> list[ArticleRef]:
 
     A ref carries its article when the item has the text: whole, or of kind `partial`. Broken XML is read as far as it
     can be. Raises Blocked for a challenge page, LayoutChanged for anything else that is no feed and for a feed none of
-    whose entries can be read. An honestly empty feed gives [].
+    whose entries can be read, Broken for one that trips its reader. An honestly empty feed gives [].
     """
+    with typed_errors(f"the feed {redact(page.url)}", page.url):
+        return _refs(page, source=source, outlet=outlet)
+
+
+def _refs(page: Page, *, source: str, outlet: str) -> list[ArticleRef]:
     text = decode(page.body, page.content_type)
     name, items = _read(text, page)
     refs = [ref for item in items if (ref := _ref(item, page, source=source, outlet=outlet or name)) is not None]
     if items and not refs:
-        raise LayoutChanged(f"none of the feed's {len(items)} entries has an address and a title or text", url=page.url)
+        raise LayoutChanged(
+            f"none of the feed's {len(items)} entries has an address and a title or text", url=redact(page.url)
+        )
     first: dict[str, ArticleRef] = {}
     for ref in refs:
         first.setdefault(ref.article_id, ref)
@@ -84,7 +97,7 @@ def _read(text: str, page: Page) -> tuple[str, list[_Item]]:
         return _json_feed(text, page)
     if not is_feed(text):
         if marker := challenge(page):
-            raise Blocked(f"a challenge page ({marker}) instead of the feed", url=page.url, marker=marker)
+            raise Blocked(f"a challenge page ({marker}) instead of the feed", url=redact(page.url), marker=marker)
         what = (
             "an empty answer"
             if not start
@@ -92,12 +105,13 @@ def _read(text: str, page: Page) -> tuple[str, list[_Item]]:
             if re.match(r"(?is)\s*(?:<!doctype html|<html|<head|<body|<script|<div)", start)
             else "something else"
         )
-        raise LayoutChanged(f"{what} instead of a feed: look at the address in a browser", url=page.url)
+        raise LayoutChanged(f"{what} instead of a feed: look at the address in a browser", url=redact(page.url))
     return _xml_feed(text)
 
 
 def _xml_feed(text: str) -> tuple[str, list[_Item]]:
     plain = _NOT_XML.sub("", _XML_DECLARATION.sub("", text.lstrip("\ufeff")))
+    plain = _REFERENCE.sub(_character, plain)
     body = b'<?xml version="1.0" encoding="utf-8"?>' + plain.encode("utf-8", "replace")
     # A stream, never a string: feedparser takes strings for addresses and file names.
     parsed = feedparser.parse(io.BytesIO(body), sanitize_html=False, resolve_relative_uris=False)
@@ -118,14 +132,27 @@ def _xml_feed(text: str) -> tuple[str, list[_Item]]:
     return _one_line(str(parsed.feed.get("title") or "")), items
 
 
+def _character(match: re.Match[str]) -> str:
+    """A reference as it is, two halves as the character they are, half of one or none as nothing."""
+    first, second = _code(match[1], match[2]), _code(match[3], match[4])
+    if 0xD800 <= first < 0xDC00 <= second < 0xE000:
+        return chr(0x10000 + ((first - 0xD800) << 10) + second - 0xDC00)
+    return "".join(f"&#{one};" for one in (first, second) if 0 < one < 0xD800 or 0xE000 <= one <= 0x10FFFF)
+
+
+def _code(hexadecimal: str | None, decimal: str | None) -> int:
+    """The number a reference names, 0 for none; only its first digits count, which are beyond Unicode already."""
+    return int((hexadecimal or "0")[:40], 16) or int((decimal or "0")[:40])
+
+
 def _json_feed(text: str, page: Page) -> tuple[str, list[_Item]]:
     try:
-        feed = json.loads(text.lstrip("\ufeff"), strict=False)
+        feed = read_json(text.lstrip("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise LayoutChanged(f"neither a feed nor JSON: {error}", url=page.url) from error
+        raise LayoutChanged(f"neither a feed nor JSON: {error}", url=redact(page.url)) from error
     entries = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(entries, list):
-        raise LayoutChanged("JSON without `items` is no JSON Feed", url=page.url)
+        raise LayoutChanged("JSON without `items` is no JSON Feed", url=redact(page.url))
     base = str(feed.get("home_page_url") or "")
     items = []
     for entry in entries:
@@ -212,7 +239,7 @@ def _if_address(value: object) -> str:
 def _absolute(base: str, address: str) -> str:
     """The absolute address, empty when there is none."""
     try:
-        joined = urljoin(base, address.strip()) if address.strip() else ""
+        joined = urljoin(base, address) if (address := clean_text(address)) else ""
     except ValueError:
         return ""
     return joined if re.match(r"https?://[^\s/]", joined) else ""

@@ -34,12 +34,14 @@ class _Address:
 
 
 def identify(url: str) -> Identity:
-    """The identity of any address. Total: what is no http(s) address is its own canonical form.
+    """The identity of any address. Total: what is no http(s) address is its own canonical form. Always valid text:
+    lone surrogates, which no address can hold, are dropped.
 
     Idempotent: the identity of `identify(url).url` is the same. Ids: `36kr:<id>`, `qq:<id>`,
     `wechat:<biz>:<mid>:<idx>` (`wechat:s/<22 characters>` for a short link, which names its article only on the page),
     `zaker:<24 hex>`, `tumblr:<id>`, else `url:<16 hex of sha256 of the canonical URL>`.
     """
+    url = _SURROGATES.sub("", url)
     parts = _split(url)
     if parts is None:
         opaque = url.strip()
@@ -159,6 +161,8 @@ _ADDRESSES = (
     _address(r"(?:www\.|m\.)?huxiu\.com", r"/article/(?P<id>[0-9]+)(?:\.html)?/?", _huxiu),
     _address(r"(?:www\.)?xiaoyuzhoufm\.com", r"/episode/(?P<id>[0-9a-f]{24})/?", _xiaoyuzhou),
 )
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 # -- generic cleaning -------------------------------------------------------------------------------------------------
 

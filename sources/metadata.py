@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from sources.article import Precision
 from sources.blocks import clean_text, text_of
+from sources.jsontext import read_json, read_json_at
 from sources.times import read_time, time_in
 
 Published = tuple[datetime, Precision]
@@ -129,7 +129,7 @@ def json_state(text: str, *names: str) -> dict[str, Any] | None:
     for name in names:
         for match in re.finditer(rf"{re.escape(name)}\s*=\s*", text):
             try:
-                value, _ = json.JSONDecoder(strict=False).raw_decode(text, match.end())
+                value = read_json_at(text, match.end())
             except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict):
@@ -169,7 +169,7 @@ def _named_times(tree: LexborHTMLParser) -> Iterator[str]:
             yield value
     for script in tree.css('script[type="application/ld+json"]'):
         try:
-            parsed = json.loads(script.text(), strict=False)
+            parsed = read_json(script.text())
         except (ValueError, RecursionError):
             continue
         for item in dicts(parsed, 500):

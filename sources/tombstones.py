@@ -6,6 +6,7 @@ import re
 
 from selectolax.lexbor import LexborHTMLParser
 
+from sources.address import redact
 from sources.blocks import paragraphs, text_of
 from sources.errors import Blocked, Gone
 
@@ -37,13 +38,13 @@ def raise_if_gone(tree: LexborHTMLParser, url: str) -> None:
         for node in tree.css(box):
             words = text_of(node)
             if _VERIFY.search(words):
-                raise Blocked(f"the outlet asks for a check: {words[:60]}", url=url, marker="verify notice")
+                raise Blocked(f"the outlet asks for a check: {words[:60]}", url=redact(url), marker="verify notice")
             if words and tree.css_first("#js_content, #js_article") is None:
-                raise Gone(f"withdrawn: {words[:60]}", url=url)
+                raise Gone(f"withdrawn: {words[:60]}", url=redact(url))
     lines = paragraphs(tree.body)
     if sum(map(len, lines)) > _MOST_TEXT:
         return
     title = tree.css_first("title")
     for words in (*([title.text().strip()] if title else []), *lines):
         if len(words) <= 40 and _GONE.search(words):
-            raise Gone(f"withdrawn: {words}", url=url)
+            raise Gone(f"withdrawn: {words}", url=redact(url))

@@ -16,9 +16,11 @@ import duckdb
 
 from sources.article import Article, Precision
 from sources.errors import ConfigError, Problem
+from warehouse.outbox import recover
 from warehouse.rules import Rule
 from warehouse.scan.findings import ALERTING_ROLES, Mention
 from warehouse.schedule import next_due
+from warehouse.storable import storable_time
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
 
@@ -35,6 +37,7 @@ _SPAN: Mapping[Precision, timedelta] = {
     "month": timedelta(days=31),
     "year": timedelta(days=366),
 }
+_AHEAD = timedelta(days=1)  # of now; a wrong zone makes up to 14 hours
 _TELLING: frozenset[Precision] = frozenset({"second", "minute", "hour", "day"})
 
 
@@ -115,9 +118,10 @@ def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit
 def retry(wh: Warehouse, alert_ids: Sequence[str] | None, now: datetime) -> int:
     """Make alerts due now: failed ones, and those waiting after an error; the named ones, or all when None.
 
-    Attempts count anew. Alerts of other statuses stay as they are; returns how many changed. Raises ConfigError for
-    an alert_id that the warehouse does not know.
+    Attempts count anew. Alerts of other statuses stay as they are; returns how many changed. What a killed run left
+    `sending` counts as waiting: the lock is ours. Raises ConfigError for an alert_id that the warehouse does not know.
     """
+    recover(wh)
     with wh.transaction():
         if alert_ids is not None:
             _require_known(wh.con, alert_ids)
@@ -134,8 +138,10 @@ def retry(wh: Warehouse, alert_ids: Sequence[str] | None, now: datetime) -> int:
 def mute(wh: Warehouse, what: str, until: datetime, now: datetime) -> int:
     """No alerts for an entity_id or a story_id until then; what waits for delivery is suppressed, and counted.
 
-    Raises ConfigError when the warehouse knows no such entity or story.
+    What a killed run left `sending` waits too: the lock is ours. Raises ConfigError when the warehouse knows no such
+    entity or story.
     """
+    recover(wh)
     with wh.transaction():
         known: dict[str, list[Any]] = {
             "entity_id": wh.con.execute("SELECT 1 FROM core.entities WHERE entity_id = ?", [what]).fetchall(),
@@ -176,16 +182,18 @@ def _too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetim
 
     A time that is only known to the day counts as the end of that day. A time that is unknown, or known to the month
     or year alone, cannot prove an article new: on a source's first run, when everything is new to us, it is taken for
-    old; later, the article was not there at the pass before, so it is as new as the moment we first saw it.
+    old; later, the article was not there at the pass before, so it is as new as the moment we first saw it. A time
+    that lies more than a day ahead, or has no zone, is a slip of the outlet's and counts as unknown.
     """
-    earliest = now - rule.max_age
-    published = article.published_at
-    if published is not None and published + _SPAN.get(article.precision, timedelta(0)) < earliest:
+    published = storable_time(article.published_at)
+    if published is not None and published - now > _AHEAD:
+        published = None
+    if published is not None and now - published - _SPAN.get(article.precision, timedelta(0)) > rule.max_age:
         return f"older than {_span(rule.max_age)}"
     if published is None or article.precision not in _TELLING:
         if source_first_run:
             return FIRST_RUN
-        if first_seen_at < earliest:
+        if now - first_seen_at > rule.max_age:
             return f"older than {_span(rule.max_age)}"
     return ""
 

@@ -5,30 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from sources.article import Article, ArticleRef, Validators, content_key
+from sources.article import Article, ArticleRef, Validators
+from sources.errors import Broken, WarehouseError
 from warehouse.alerts import raise_alerts
-from warehouse.frontier import settle
+from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon, scan
-from warehouse.scan.findings import Mention
+from warehouse.storable import storable_article, storable_text
 from warehouse.store import Warehouse
-from warehouse.stories import carry_alerts, elect_leads, known_stories, sizes, story_key
-
-Status = Literal["stored", "updated", "unchanged", "duplicate"]
+from warehouse.stories import carry_alerts, elect_leads, rename_article
+from warehouse.versions import Planned, Status, plan_versions
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An article as it was read. `ref` is the frontier's, None for an import; `validators` are those of its page."""
+    """An article as it was read. `ref` is the frontier's, None for an import; `validators` are those of its page.
+
+    `backlog`: it was there when its source was read for the first time (no flood).
+    """
 
     article: Article
     ref: ArticleRef | None = None
     validators: Validators = field(default_factory=Validators)
+    backlog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +40,8 @@ class Loaded:
     """What became of one incoming article.
 
     stored: a new article and story · duplicate: a new article of a story whose text is known · updated: a new version
-    · unchanged: nothing was written. `mentions` and `alerts` count what this added; `reason` says why it is not
-    `stored`.
+    · unchanged: nothing was written · failed: it could not be stored (load_each only; version 0, no story).
+    `mentions` and `alerts` count what this added; `reason` says why it is not `stored`.
     """
 
     article_id: str
@@ -50,30 +54,15 @@ class Loaded:
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """What the warehouse holds of an article, this batch so far included."""
+class _Terms:
+    """What one call of load goes by."""
 
-    version: int
-    title: str
-    content_hash: str
-    kind: str
-    story_id: str
-    relation: str
-    first_seen_at: datetime
-    chars: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Planned:
-    """What is to be written of one incoming article, and what stands there then. `left` is the story it leaves."""
-
-    article: Article
-    status: Status
-    held: _Held
-    reason: str = ""
-    key: str | None = None
-    left: str = ""
-    mentions: tuple[Mention, ...] = ()
+    lexicon: Lexicon
+    rules: Sequence[Rule]
+    now: datetime
+    timezone: tzinfo
+    alert: bool
+    force_alert: bool
 
 
 def load(
@@ -84,129 +73,158 @@ def load(
     now: datetime,
     *,
     timezone: tzinfo,
-    first_run: bool = False,
     alert: bool = True,
     force_alert: bool = False,
 ) -> list[Loaded]:
     """Take in a batch in ONE transaction; one Loaded for each item, in order. Loading the same again changes nothing.
 
-    An article is known by its article_id. A new version comes of another title or text (content_key); a whole text
-    replaces a partial one, never the other way round. `first_run`: of the source (no flood); `alert` False: an import,
-    whose alerts are stored as suppressed; `force_alert`: alerts whatever the articles' age. Raises WarehouseError.
+    An article is known by its article_id, and by that which lists give it when its page says another. A new version
+    comes of another title or text (content_key); a whole text replaces a partial one, never the other way round.
+    `alert` False: an import, whose alerts are stored as suppressed; `force_alert`: alerts whatever the articles' age.
+    Raises WarehouseError, and whatever an item that cannot be stored raises: see load_each.
     """
     if not items:
         return []
-    plan = [_scanned(lexicon, planned) for planned in _plan(wh.con, [_storable(item.article) for item in items], now)]
-    changes = [planned for planned in plan if planned.status != "unchanged"]
-    with wh.transaction() if changes else wh.bookkeeping() as con:
-        _write(wh, changes, now)
-        elect_leads(con, {planned.held.story_id for planned in changes} | {planned.left for planned in changes} - {""})
-        loaded = []
-        for planned in plan:
-            held, raised = planned.held, 0
-            if planned.left:
-                carry_alerts(con, planned.left, held.story_id)
-            if planned.mentions:
-                raised = raise_alerts(
-                    con,
-                    rules,
-                    story_id=held.story_id,
-                    article=planned.article,
-                    version=held.version,
-                    mentions=planned.mentions,
-                    entities=lexicon.entities,
-                    first_seen_at=held.first_seen_at,
-                    now=now,
-                    source_first_run=first_run,
-                    force=force_alert,
-                    timezone=timezone,
-                    imported=not alert,
-                )
-            loaded.append(
-                Loaded(
-                    planned.article.article_id, planned.status, held.version, held.story_id,
-                    len(planned.mentions), raised, planned.reason,
-                )
-            )  # fmt: skip
-        con.execute(
-            """UPDATE core.articles SET gone_at = NULL
-               WHERE gone_at IS NOT NULL AND article_id IN (SELECT unnest(?::TEXT[]))""",
-            [[planned.article.article_id for planned in plan]],
-        )
-        settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], now)
+    terms = _Terms(lexicon, rules, now, timezone, alert, force_alert)
+    items = [replace(item, article=storable_article(item.article)) for item in items]
+    listed = [item.ref.article_id for item in items if item.ref] + [item.article.article_id for item in items]
+    known = resolved_ids(wh.con, listed)
+    items = [_under(item, known.get(item.article.article_id)) for item in items]
+    resolved = {
+        item.ref.article_id: item.article.article_id
+        for item in items
+        if item.ref and item.ref.article_id != item.article.article_id
+    }
+    partial = _partials(wh.con, [one for one in resolved if one not in known])
+    if partial:
+        with wh.transaction() as con:
+            for one in partial:
+                rename_article(con, one, resolved[one])
+            return _take_in(wh, items, _planned(wh.con, items, terms), resolved, terms)
+    plan = _planned(wh.con, items, terms)
+    changes = any(planned.status != "unchanged" for planned in plan)
+    with wh.transaction() if changes else wh.bookkeeping():
+        return _take_in(wh, items, plan, resolved, terms)
+
+
+def load_each(
+    wh: Warehouse,
+    items: Sequence[Incoming],
+    lexicon: Lexicon,
+    rules: Sequence[Rule],
+    now: datetime,
+    *,
+    timezone: tzinfo,
+    alert: bool = True,
+    force_alert: bool = False,
+) -> list[Loaded]:
+    """As load; but where one item makes the batch fail, the others are loaded one by one and that one is `failed`.
+
+    A failed item's ref is put back in the queue as `broken`, with the reason, to be tried again. Raises
+    WarehouseError: then the trouble is the database's, and what was loaded before it stays.
+    """
+
+    def of(some: Sequence[Incoming]) -> list[Loaded]:
+        return load(wh, some, lexicon, rules, now, timezone=timezone, alert=alert, force_alert=force_alert)
+
+    try:
+        return of(items)
+    except WarehouseError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever one article can raise must not lose the others
+        loaded: list[Loaded] = []
+    for item in items:
+        try:
+            loaded += of([item])
+        except WarehouseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - told in the item's reason
+            loaded.append(_failed(wh, item, error, now))
     return loaded
 
 
-def _plan(con: duckdb.DuckDBPyConnection, articles: Sequence[Article], now: datetime) -> Iterator[_Planned]:
-    """Decide item by item, each seeing what those before it will have written."""
-    contents = [content_key(article.text) for article in articles]
-    keys = [story_key(article, content) for article, content in zip(articles, contents, strict=True)]
-    held = _held(con, [article.article_id for article in articles])
-    stories = known_stories(con, {key for key in keys if key})
-    members = sizes(con, {one.story_id for one in held.values()} | set(stories.values()))
-    for article, key, content in zip(articles, keys, contents, strict=True):
-        before = held.get(article.article_id)
-        same = stories.get(key) if key else None
-        kept = before and _kept(before, article, content)
-        if before and kept:
-            yield _Planned(article, "unchanged", before, kept)
-            continue
-        if before is None:
-            story, relation, left = same or article.article_id, "same" if same else "lead", ""
-            status: Status = "duplicate" if same else "stored"
-            reason = f"same text as in story {same}" if same else ""
-            members[story] = members.get(story, 0) + 1
-        else:
-            status, reason = "updated", f"version {before.version + 1}"
-            story, relation, left = before.story_id, before.relation, ""
-            if same and same != story and members[story] == 1:
-                # It stood alone, as a partial text does, and now its text is known from another story.
-                story, relation, left = same, "same", story
-                members[same] += 1
-                stories = {known: same if of == left else of for known, of in stories.items()}
-        held[article.article_id] = after = _Held(
-            before.version + 1 if before else 1,
-            article.title,
-            content,
-            article.kind,
-            story,
-            relation,
-            before.first_seen_at if before else now,
-            len(article.text),
-        )
-        if key:
-            stories.setdefault(key, story)
-        yield _Planned(article, status, after, reason, key, left)
+def _failed(wh: Warehouse, item: Incoming, error: Exception, now: datetime) -> Loaded:
+    reason = storable_text(f"could not be stored ({type(error).__name__}: {error})"[:300])
+    if item.ref is not None:
+        rows = wh.con.execute(
+            "SELECT attempts FROM core.frontier WHERE source = ? AND article_id = ?",
+            [item.ref.source, item.ref.article_id],
+        ).fetchall()
+        attempts = rows[0][0] + 1 if rows else 1
+        record_failure(wh, item.ref, Broken(reason), now, next_try(attempts, "broken", None, now))
+    return Loaded(item.ref.article_id if item.ref else item.article.article_id, "failed", 0, "", 0, 0, reason)
 
 
-def _kept(before: _Held, article: Article, content: str) -> str:
-    """Why the stored version stands; empty when the incoming one follows it."""
-    if article.kind == "partial" and before.kind != "partial":
-        return "the whole text is stored already"
-    if article.kind != "partial" and before.kind == "partial":
-        return ""
-    if article.kind == "partial" and len(article.text) < before.chars:
-        return "more of the text is stored already"  # of a page, when the list's summary comes once more
-    same = (before.title, before.content_hash) == (article.title, content)
-    return "already stored with the same title and text" if same else ""
+def _under(item: Incoming, resolved: str | None) -> Incoming:
+    return replace(item, article=replace(item.article, article_id=resolved)) if resolved else item
 
 
-def _held(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, _Held]:
+def _partials(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> list[str]:
+    """Those of these articles of which a part is stored."""
     rows = con.execute(
-        """SELECT article_id, version, title, content_hash, kind, story_id, relation, first_seen_at, chars
-           FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
+        "SELECT article_id FROM core.articles WHERE kind = 'partial' AND article_id IN (SELECT unnest(?::TEXT[]))",
         [list(article_ids)],
     ).fetchall()
-    return {row[0]: _Held(*row[1:]) for row in rows}
+    return [row[0] for row in rows]
 
 
-def _scanned(lexicon: Lexicon, planned: _Planned) -> _Planned:
+def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> list[Planned]:
+    articles = [item.article for item in items]
+    return [_scanned(terms.lexicon, planned) for planned in plan_versions(con, articles, terms.now)]
+
+
+def _take_in(
+    wh: Warehouse, items: Sequence[Incoming], plan: Sequence[Planned], resolved: Mapping[str, str], terms: _Terms
+) -> list[Loaded]:
+    """Write a plan inside the caller's transaction."""
+    con = wh.con
+    changes = [planned for planned in plan if planned.status != "unchanged"]
+    _write(wh, changes, terms.now)
+    elect_leads(con, {planned.held.story_id for planned in changes} | {planned.left for planned in changes} - {""})
+    loaded = []
+    for item, planned in zip(items, plan, strict=True):
+        held, raised = planned.held, 0
+        if planned.left:
+            carry_alerts(con, planned.left, held.story_id)
+        if planned.mentions:
+            raised = raise_alerts(
+                con,
+                terms.rules,
+                story_id=held.story_id,
+                article=planned.article,
+                version=held.version,
+                mentions=planned.mentions,
+                entities=terms.lexicon.entities,
+                first_seen_at=held.first_seen_at,
+                now=terms.now,
+                source_first_run=item.backlog,
+                force=terms.force_alert,
+                timezone=terms.timezone,
+                imported=not terms.alert,
+            )
+        loaded.append(
+            Loaded(
+                planned.article.article_id, planned.status, held.version, held.story_id,
+                len(planned.mentions), raised, planned.reason,
+            )
+        )  # fmt: skip
+    con.execute(
+        """UPDATE core.articles SET gone_at = NULL
+           WHERE gone_at IS NOT NULL AND article_id IN (SELECT unnest(?::TEXT[]))""",
+        [[planned.article.article_id for planned in plan]],
+    )
+    resolve(con, resolved)
+    settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], terms.now)
+    return loaded
+
+
+def _scanned(lexicon: Lexicon, planned: Planned) -> Planned:
     if planned.status == "unchanged":
         return planned
     return replace(planned, mentions=scan(lexicon, planned.article).mentions)
 
 
-def _write(wh: Warehouse, changes: Sequence[_Planned], now: datetime) -> None:
+def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
     """Rows in bulk. Of an article that stands twice in the batch, both versions and the mentions of the last."""
     if not changes:
         return
@@ -252,7 +270,7 @@ _MENTIONS = pa.schema(
 )  # fmt: skip
 
 
-def _version_row(planned: _Planned, now: datetime) -> Mapping[str, Any]:
+def _version_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
     article, held = planned.article, planned.held
     return {
         "article_id": article.article_id,
@@ -265,7 +283,7 @@ def _version_row(planned: _Planned, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _article_row(planned: _Planned, now: datetime) -> Mapping[str, Any]:
+def _article_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
     article, held = planned.article, planned.held
     return {
         "article_id": article.article_id,
@@ -290,28 +308,9 @@ def _article_row(planned: _Planned, now: datetime) -> Mapping[str, Any]:
     }
 
 
-def _mention_rows(planned: _Planned) -> Iterator[Mapping[str, Any]]:
+def _mention_rows(planned: Planned) -> Iterator[Mapping[str, Any]]:
     for mention in planned.mentions:
         yield {name: getattr(mention, name) for name in _MENTIONS.names[2:]} | {
             "article_id": planned.article.article_id,
             "version": planned.held.version,
         }
-
-
-def _storable(article: Article) -> Article:
-    """With every string valid UTF-8: halves of surrogate pairs, which broken JSON brings, are joined or become �."""
-    return replace(
-        article,
-        article_id=_joined(article.article_id),
-        outlet=_joined(article.outlet),
-        url=_joined(article.url),
-        title=_joined(article.title),
-        text=_joined(article.text),
-        authors=tuple(_joined(author) for author in article.authors),
-        byline=_joined(article.byline),
-        chrome=_joined(article.chrome),
-    )
-
-
-def _joined(text: str) -> str:
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -2,22 +2,27 @@
 
 States of an article: queued (never read, or shown changed) · stored · partial (only a part of the text is stored) ·
 and the words of FetchError.status. Due is what has a `next_attempt_at` that has come; settled rows have none.
+
+An article is kept under the id by which its lists name it. When its page says another (a short address of WeChat's),
+that is its `resolved_id`, under which it is stored. Lists are kept under refs.list_key, which holds no secret.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
+import duckdb
 import pyarrow as pa
 
 from sources.article import ArticleRef, Validators
 from sources.errors import FetchError
+from warehouse.discovery import FINAL, take_in
+from warehouse.refs import list_key
+from warehouse.storable import storable_text
 from warehouse.store import Warehouse
-
-FINAL = frozenset({"gone", "not_an_article"})
 
 
 class _Pace(NamedTuple):
@@ -39,11 +44,15 @@ _LONGEST_WISH = timedelta(days=7)  # of a Retry-After
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """An article that is due. `attempts` counts failures since it was queued; `validators` are those of its page."""
+    """An article that is due. `attempts` counts failures since it was queued; `validators` are those of its page.
+
+    `backlog`: it stood in a list when its source was read for the first time, so it is no news.
+    """
 
     ref: ArticleRef
     attempts: int
     validators: Validators
+    backlog: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +103,28 @@ def next_try(attempts: int, status: str, retry_after: timedelta | None, now: dat
 def list_state(wh: Warehouse, source_id: str, url: str) -> ListState:
     """The state of a list of a source; that of a list never read when it is new."""
     rows = wh.con.execute(
-        "SELECT etag, last_modified, body_hash, failures, next_attempt_at FROM core.lists WHERE source = ? AND url = ?",
-        [source_id, url],
+        """SELECT etag, last_modified, body_hash, failures, next_attempt_at FROM core.lists
+           WHERE source = ? AND list_key = ?""",
+        [source_id, list_key(url)],
     ).fetchall()
     return ListState(Validators(*rows[0][:3]), rows[0][3], rows[0][4]) if rows else ListState()
 
 
-def has_succeeded(wh: Warehouse, source_id: str) -> bool:
-    """Whether a list of this source was ever read; until then its articles are old ones, not news."""
+def failing_list(wh: Warehouse, source_id: str, urls: Sequence[str]) -> tuple[str, str] | None:
+    """(FetchError.status, message) of the first of these lists whose last answer was a failure; None when all fare
+    well. A list that is not asked because it failed lately still fails."""
+    rows = wh.con.execute(
+        "SELECT list_key, status, error FROM core.lists WHERE source = ? AND status <> 'ok'", [source_id]
+    ).fetchall()
+    failing = {key: (status, error or "") for key, status, error in rows}
+    return next((failing[key] for key in map(list_key, urls) if key in failing), None)
+
+
+def emptied(wh: Warehouse, source_id: str, url: str) -> bool:
+    """Whether this list ever named an article, so that naming none is something to notice."""
     return bool(
         wh.con.execute(
-            "SELECT 1 FROM core.lists WHERE source = ? AND last_success_at IS NOT NULL LIMIT 1", [source_id]
+            "SELECT 1 FROM core.sightings WHERE source = ? AND list_key = ? LIMIT 1", [source_id, list_key(url)]
         ).fetchall()
     )
 
@@ -115,55 +135,27 @@ def record_discovery(
     """Take in what a list named, and its validators, in one transaction: how many are now to be read.
 
     New: a ref that this source never named, unless its whole text is stored already (through another source or an
-    import). Again: a known ref whose fingerprint changed; it keeps its place in the back-off when it was failing.
+    import). Again: a known ref that this very list showed otherwise before (lists of one source may show an article
+    differently), which keeps its place in the back-off when it was failing; and one that is not stored and for which
+    this list now brings a text, which is due at once. What another list knew of an article is never lost.
     """
-    # A list that names an article twice means its first place. The row and its ref must agree on the source's id:
-    # a ref that comes out of due() finds its row by it.
-    first = {ref.article_id: (position, ref) for position, ref in reversed(list(enumerate(refs)))}
-    named = [_ref_row(replace(ref, source=source_id), position, now) for position, ref in first.values()]
-    rows = pa.Table.from_pylist(named, _REFS)
+    key = list_key(list_url)
     with wh.bookkeeping() as con:
-        wh.insert(
-            """CREATE OR REPLACE TEMP TABLE named AS
-               SELECT i.*, f.article_id IS NULL AS is_new,
-                      f.fingerprint IS NOT NULL AND f.fingerprint <> i.fingerprint AS is_changed,
-                      a.kind IS NOT NULL AND a.kind <> 'partial' AS is_stored
-               FROM incoming i
-               LEFT JOIN core.frontier f ON f.source = i.source AND f.article_id = i.article_id
-               LEFT JOIN core.articles a ON a.article_id = i.article_id""",
-            rows,
-        )
+        to_read = take_in(wh, source_id, key, refs, now)
         con.execute(
-            """INSERT INTO core.frontier BY NAME
-               SELECT source, article_id, url, ref, fingerprint, published_at, discovered_at, position,
-                      CASE WHEN is_stored THEN 'stored' ELSE 'queued' END AS state, 0 AS attempts,
-                      CASE WHEN is_stored THEN NULL ELSE discovered_at END AS next_attempt_at,
-                      discovered_at AS updated_at, '' AS etag, '' AS last_modified, '' AS body_hash
-               FROM named WHERE is_new"""
-        )
-        con.execute(
-            """UPDATE core.frontier AS f SET
-                   ref = n.ref, fingerprint = n.fingerprint, published_at = n.published_at,
-                   updated_at = n.discovered_at,
-                   etag = CASE WHEN f.url = n.url THEN f.etag ELSE '' END,
-                   last_modified = CASE WHEN f.url = n.url THEN f.last_modified ELSE '' END,
-                   body_hash = CASE WHEN f.url = n.url THEN f.body_hash ELSE '' END,
-                   url = n.url,
-                   attempts = CASE WHEN f.state IN ('retry', 'blocked') THEN f.attempts ELSE 0 END,
-                   next_attempt_at = CASE WHEN f.state IN ('retry', 'blocked') THEN f.next_attempt_at
-                                          ELSE n.discovered_at END,
-                   state = CASE WHEN f.state IN ('retry', 'blocked') THEN f.state ELSE 'queued' END
-               FROM named n WHERE n.is_changed AND f.source = n.source AND f.article_id = n.article_id"""
-        )
-        queued = con.execute("SELECT count(*) FROM named WHERE is_changed OR (is_new AND NOT is_stored)").fetchall()
-        con.execute("DROP TABLE named")
-        con.execute(
-            """INSERT OR REPLACE INTO core.lists
-               (source, url, etag, last_modified, body_hash, failures, next_attempt_at, last_success_at, status, error)
-               VALUES (?, ?, ?, ?, ?, 0, NULL, ?, 'ok', NULL)""",
-            [source_id, list_url, validators.etag, validators.last_modified, validators.body_hash, now],
-        )
-    return int(queued[0][0])
+            """INSERT INTO core.lists (source, list_key, first_asked_at, etag, last_modified, body_hash, failures,
+                                       next_attempt_at, last_success_at, status, error)
+               VALUES ($source, $key, $now, $etag, $modified, $hash, 0, NULL, $now, 'ok', NULL)
+               ON CONFLICT (source, list_key) DO UPDATE SET
+                   etag = excluded.etag, last_modified = excluded.last_modified, body_hash = excluded.body_hash,
+                   failures = 0, next_attempt_at = NULL, last_success_at = excluded.last_success_at, status = 'ok',
+                   error = NULL""",
+            {
+                "source": source_id, "key": key, "now": now,
+                "etag": validators.etag, "modified": validators.last_modified, "hash": validators.body_hash,
+            },
+        )  # fmt: skip
+    return to_read
 
 
 def record_list_unchanged(wh: Warehouse, source_id: str, url: str, now: datetime) -> None:
@@ -172,8 +164,8 @@ def record_list_unchanged(wh: Warehouse, source_id: str, url: str, now: datetime
         con.execute(
             """UPDATE core.lists SET failures = 0, next_attempt_at = NULL, last_success_at = ?, status = 'ok',
                                      error = NULL
-               WHERE source = ? AND url = ?""",
-            [now, source_id, url],
+               WHERE source = ? AND list_key = ?""",
+            [now, source_id, list_key(url)],
         )
 
 
@@ -183,12 +175,12 @@ def record_list_failure(
     """Count a failure of a list; its validators stay. `next_attempt_at` None: ask at the next run."""
     with wh.bookkeeping() as con:
         con.execute(
-            """INSERT INTO core.lists
-               (source, url, etag, last_modified, body_hash, failures, next_attempt_at, status, error)
-               VALUES (?, ?, '', '', '', 1, ?, ?, ?)
-               ON CONFLICT (source, url) DO UPDATE SET failures = failures + 1,
+            """INSERT INTO core.lists (source, list_key, first_asked_at, etag, last_modified, body_hash, failures,
+                                       next_attempt_at, status, error)
+               VALUES (?, ?, ?, '', '', '', 1, ?, ?, ?)
+               ON CONFLICT (source, list_key) DO UPDATE SET failures = failures + 1,
                    next_attempt_at = excluded.next_attempt_at, status = excluded.status, error = excluded.error""",
-            [source_id, url, next_attempt_at, error.status, str(error)],
+            [source_id, list_key(url), now, next_attempt_at, error.status, storable_text(str(error))],
         )
 
 
@@ -196,14 +188,17 @@ def record_list_failure(
 
 
 def due(wh: Warehouse, source_id: str, now: datetime, limit: int) -> list[Queued]:
-    """What this source has to read now, newest first, at most `limit`."""
+    """What this source has to read now, at most `limit`: what was never tried before what failed, then newest first.
+
+    A pass leaves a refusing host alone after a few pages; those that it refused must not take every later pass's turn.
+    """
     rows = wh.con.execute(
-        """SELECT ref, attempts, etag, last_modified, body_hash FROM core.frontier
+        """SELECT ref, attempts, etag, last_modified, body_hash, backlog FROM core.frontier
            WHERE source = ? AND next_attempt_at <= ?
-           ORDER BY coalesce(published_at, discovered_at) DESC, position LIMIT ?""",
+           ORDER BY attempts, coalesce(published_at, discovered_at) DESC, position LIMIT ?""",
         [source_id, now, limit],
     ).fetchall()
-    return [Queued(ArticleRef.from_json(row[0]), row[1], Validators(*row[2:])) for row in rows]
+    return [Queued(ArticleRef.from_json(row[0]), row[1], Validators(*row[2:5]), row[5]) for row in rows]
 
 
 def newest_states(wh: Warehouse, source_id: str, limit: int) -> list[str]:
@@ -229,12 +224,11 @@ def record_failure(
             """UPDATE core.frontier
                SET state = ?, attempts = attempts + 1, next_attempt_at = ?, updated_at = ?, error = ?
                WHERE source = ? AND article_id = ?""",
-            [error.status, again, now, str(error), ref.source, ref.article_id],
+            [error.status, again, now, storable_text(str(error)), ref.source, ref.article_id],
         )
         if error.status == "gone":
-            con.execute(
-                "UPDATE core.articles SET gone_at = ? WHERE article_id = ? AND gone_at IS NULL", [now, ref.article_id]
-            )
+            stored = resolved_ids(con, [ref.article_id]).get(ref.article_id, ref.article_id)
+            con.execute("UPDATE core.articles SET gone_at = ? WHERE article_id = ? AND gone_at IS NULL", [now, stored])
 
 
 def record_unchanged(wh: Warehouse, ref: ArticleRef, now: datetime) -> None:
@@ -246,14 +240,15 @@ def record_unchanged(wh: Warehouse, ref: ArticleRef, now: datetime) -> None:
 def settle(wh: Warehouse, read: Sequence[tuple[ArticleRef, Validators | None]], now: datetime) -> None:
     """Inside the caller's transaction and after the load: these refs were read. `Validators` None keeps the old ones.
 
-    What is stored only in part is due again, at growing intervals.
+    What is stored only in part is due again, at growing intervals. What is stored whole is no backlog any more: a
+    later version of it is judged as news.
     """
     if not read:
         return
     tried = dict(
         wh.con.execute(
             """SELECT f.source || chr(10) || f.article_id, f.attempts
-               FROM core.frontier f JOIN core.articles a USING (article_id)
+               FROM core.frontier f JOIN core.articles a ON a.article_id = coalesce(f.resolved_id, f.article_id)
                WHERE a.kind = 'partial' AND f.article_id IN (SELECT unnest(?::TEXT[]))""",
             [[ref.article_id for ref, _ in read]],
         ).fetchall()
@@ -268,12 +263,33 @@ def settle(wh: Warehouse, read: Sequence[tuple[ArticleRef, Validators | None]], 
         rows[key] = dict(zip(_SETTLED.names, row, strict=True))
     wh.insert(
         """UPDATE core.frontier AS f SET state = i.state, attempts = i.attempts, next_attempt_at = i.next_attempt_at,
-               updated_at = i.updated_at, error = NULL, etag = coalesce(i.etag, f.etag),
+               updated_at = i.updated_at, error = NULL, backlog = f.backlog AND i.state = 'partial', etag = coalesce(i.etag, f.etag),
                last_modified = coalesce(i.last_modified, f.last_modified),
                body_hash = coalesce(i.body_hash, f.body_hash)
            FROM incoming i WHERE f.source = i.source AND f.article_id = i.article_id""",
         pa.Table.from_pylist(list(rows.values()), _SETTLED),
     )
+
+
+def resolved_ids(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, str]:
+    """The ids under which articles are stored, by the ids that lists give them, where these differ."""
+    return dict(
+        con.execute(
+            """SELECT article_id, any_value(resolved_id) FROM core.frontier
+               WHERE resolved_id IS NOT NULL AND article_id IN (SELECT unnest(?::TEXT[])) GROUP BY article_id""",
+            [list(article_ids)],
+        ).fetchall()
+    )
+
+
+def resolve(con: duckdb.DuckDBPyConnection, stored_as: Mapping[str, str]) -> None:
+    """Inside the caller's transaction: the articles that lists name so are stored under these ids."""
+    for listed, resolved in stored_as.items():
+        con.execute(
+            """UPDATE core.frontier SET resolved_id = $resolved
+               WHERE article_id = $listed AND resolved_id IS DISTINCT FROM $resolved""",
+            {"listed": listed, "resolved": resolved},
+        )
 
 
 # -- robots.txt -------------------------------------------------------------------------------------------------------
@@ -298,12 +314,7 @@ def save_robots(wh: Warehouse, robots: Mapping[str, _RobotsText]) -> None:
             con.executemany("INSERT OR REPLACE INTO core.robots VALUES (?, ?, ?, ?)", fresh)
 
 
-_TEXT = ("source", "article_id", "url", "ref", "fingerprint")
 _TIME = pa.timestamp("us", tz="UTC")
-_REFS = pa.schema(
-    [(name, pa.string()) for name in _TEXT]
-    + [("published_at", _TIME), ("discovered_at", _TIME), ("position", pa.int32())]
-)
 _SETTLED = pa.schema(
     {
         "source": pa.string(), "article_id": pa.string(), "state": pa.string(), "attempts": pa.int32(),
@@ -311,19 +322,6 @@ _SETTLED = pa.schema(
         "body_hash": pa.string(),
     }
 )  # fmt: skip
-
-
-def _ref_row(ref: ArticleRef, position: int, now: datetime) -> dict[str, object]:
-    return {
-        "source": ref.source,
-        "article_id": ref.article_id,
-        "url": ref.fetch_url or ref.url,
-        "ref": ref.to_json(),
-        "fingerprint": ref.fingerprint,
-        "published_at": ref.published_at,
-        "discovered_at": now,
-        "position": position,
-    }
 
 
 def _fields(validators: Validators) -> tuple[str, str, str]:

@@ -206,7 +206,7 @@ def _settle(wh: Warehouse, alert_ids: Sequence[str], change: str, **given: Any) 
 
 
 def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[AlertView, ...]:
-    """In the order in which the alerts were raised. A name is shown with its surest mention, better in a sentence
+    """In the order in which the alerts were raised, those of one article as a reader meets the names. A name is shown with its surest mention, better in a sentence
     than in the title, which the message shows anyway."""
     rows = con.execute(
         """WITH best AS (
@@ -215,7 +215,8 @@ def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[Al
                FROM core.mentions m
                WHERE m.role IN ('title', 'body', 'speaker')
                  AND m.article_id IN (SELECT article_id FROM core.alerts
-                                      WHERE list_contains($ids::VARCHAR[], alert_id)))
+                                      WHERE list_contains($ids::VARCHAR[], alert_id))),
+           named AS (SELECT article_id, entity_id, min(coalesce(start_char, -1)) AS first FROM best GROUP BY ALL)
            SELECT a.alert_id, a.entity_id, coalesce(e.name, a.entity_id), a.rule, a.channel, a.story_id, a.article_id,
                   coalesce(r.title, ''), coalesce(r.outlet, ''), coalesce(r.url, ''), r.published_at,
                   coalesce(r.published_precision, 'unknown'), coalesce(best.how, 'name'),
@@ -225,9 +226,10 @@ def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[Al
            FROM core.alerts a
            LEFT JOIN core.entities e ON e.entity_id = a.entity_id
            LEFT JOIN core.articles r ON r.article_id = a.article_id
+           LEFT JOIN named ON named.article_id = a.article_id AND named.entity_id = a.entity_id
            LEFT JOIN best ON best.article_id = a.article_id AND best.entity_id = a.entity_id AND best.place = 1
            WHERE list_contains($ids::VARCHAR[], a.alert_id)
-           ORDER BY a.created_at, a.story_id, a.alert_id""",
+           ORDER BY a.created_at, a.story_id, named.first, a.alert_id""",
         {"ids": list(alert_ids)},
     ).fetchall()
     views: list[tuple[Any, ...]] = [(*row[:-1], tuple(row[-1] or ())) for row in rows]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, Protocol
 
 import pyarrow as pa
 
+from warehouse.storable import storable_text
 from warehouse.store import Warehouse
 
 HealthState = Literal["ok", "quiet", "blocked", "layout_changed", "failing"]
@@ -78,14 +80,19 @@ def record_fetches(wh: Warehouse, run_id: str, source_id: str, fetches: Iterable
             wh.insert("INSERT INTO core.fetches BY NAME FROM incoming", pa.Table.from_pylist(rows, _FETCHES))
 
 
-def record_health(wh: Warehouse, source_id: str, state: HealthState, now: datetime, note: str) -> bool:
-    """Write down how a source fares. True when its state changed: an incident, or the end of one, to be told once.
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A state of a source that ops does not know of yet: trouble, or the end of it (`ok` or `quiet`)."""
 
-    A source's first word is an incident when it is a bad one. Only a change is something that readers wait for.
-    """
+    source: str
+    state: HealthState
+    note: str
+
+
+def record_health(wh: Warehouse, source_id: str, state: HealthState, now: datetime, note: str) -> None:
+    """Write down how a source fares. Only a change of its state is something that readers wait for."""
     known = wh.con.execute("SELECT state FROM core.source_health WHERE source = ?", [source_id]).fetchall()
-    before = known[0][0] if known else None
-    with wh.bookkeeping() if before == state else wh.transaction() as con:
+    with wh.bookkeeping() if known == [(state,)] else wh.transaction() as con:
         con.execute(
             """INSERT INTO core.source_health (source, state, since, checked_at, last_success_at, note)
                VALUES ($source, $state, $now, $now, $success, $note)
@@ -94,12 +101,33 @@ def record_health(wh: Warehouse, source_id: str, state: HealthState, now: dateti
                                 ELSE excluded.since END,
                    state = excluded.state, checked_at = excluded.checked_at, note = excluded.note,
                    last_success_at = coalesce(excluded.last_success_at, source_health.last_success_at)""",
-            {"source": source_id, "state": state, "now": now, "success": now if state in _WELL else None, "note": note},
+            {
+                "source": source_id, "state": state, "now": now, "success": now if state in _WELL else None,
+                "note": storable_text(note),
+            },
+        )  # fmt: skip
+
+
+def untold(wh: Warehouse) -> list[Incident]:
+    """What ops is still to be told: the sources whose state is another than the one told last, longest first.
+
+    ok and quiet are both well: going from one to the other is no news, and a source is taken for well at first.
+    """
+    rows = wh.con.execute(
+        """SELECT source, state, note FROM core.source_health
+           WHERE if(state = 'quiet', 'ok', state) <> if(told_state = 'quiet', 'ok', told_state)
+           ORDER BY since, source"""
+    ).fetchall()
+    return [Incident(*row) for row in rows]
+
+
+def mark_told(wh: Warehouse, source_ids: Sequence[str]) -> None:
+    """Ops was told of the state in which these sources are. Call it when the message has arrived, not before."""
+    with wh.bookkeeping() as con:
+        con.execute(
+            "UPDATE core.source_health SET told_state = state WHERE source IN (SELECT unnest(?::TEXT[]))",
+            [list(source_ids)],
         )
-    if before is None:
-        return state not in _WELL
-    # ok and quiet are both well: going from one to the other is no news for ops
-    return before != state and not {before, state} <= _WELL
 
 
 _FETCHES = pa.schema(

@@ -82,6 +82,30 @@ def carry_alerts(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
     )
 
 
+def rename_article(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
+    """What is stored as `old` turned out to be article `new`, inside the caller's transaction: it becomes `new` with
+    its versions, mentions and alerts, and so does the story that it names.
+
+    When `new` is stored already, `old` joins its story, unless a story of several articles would be torn apart.
+    """
+    story = dict(
+        con.execute("SELECT article_id, story_id FROM core.articles WHERE article_id IN (?, ?)", [old, new]).fetchall()
+    )
+    if new not in story:
+        for table in ("articles", "article_versions", "mentions", "alerts"):
+            con.execute(f"UPDATE core.{table} SET article_id = ? WHERE article_id = ?", [new, old])
+        _rename_story(con, old, new)
+    elif story[old] != story[new] and sizes(con, [story[old]])[story[old]] == 1:
+        _rename_story(con, story[old], story[new])
+        elect_leads(con, [story[new]])
+
+
+def _rename_story(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
+    for table in ("articles", "mutes"):
+        con.execute(f"UPDATE core.{table} SET story_id = ? WHERE story_id = ?", [new, old])
+    carry_alerts(con, old, new)
+
+
 def _has_letters(text: str, least: int) -> bool:
     count = 0
     for character in text:

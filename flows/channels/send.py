@@ -13,6 +13,7 @@ from urllib.parse import unquote
 
 from flows.channels.message import Channel, Limit, Message
 from flows.channels.services import Answer, Service, judge, service_of
+from flows.progress import current_progress
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
 
 if TYPE_CHECKING:
@@ -192,4 +193,6 @@ def _print_coloured(text: str, stream: TextIO) -> None:
     shown.highlight_regex(r"(?m)^【.*?】", "bold red")
     shown.highlight_regex(r"「.*?」", "bold")
     shown.highlight_regex(r"https?://\S+", "underline blue")
-    Console(file=stream, highlight=False).print(shown, soft_wrap=True)
+    # Where bars are drawn, rich must write between them, or they wipe the message out.
+    console = current_progress.get().console() or Console(file=stream, highlight=False)
+    console.print(shown, soft_wrap=True)

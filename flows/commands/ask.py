@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from warehouse.query import Connection, Format
 
 TABLE = "table"
+LEAVING = ("exit", "quit", "\\q", ".exit", ".quit")
 FILE_FORMATS: tuple[Format, ...] = ("csv", "json", "parquet")
 
 
@@ -61,6 +62,8 @@ def _prompt(con: Connection) -> None:
         try:
             line = input(("tanma> " if not statement else "  ...> ") if sys.stdin.isatty() else "")
         except EOFError:
+            break
+        if not statement and line.strip().rstrip(";").lower() in LEAVING:
             break
         statement = f"{statement}\n{line}".strip()
         if not statement.endswith(";"):
@@ -139,7 +142,7 @@ def _articles(config: Config, what: str) -> list[Article]:
     except NotAnArticle as error:
         # A sentence is no article, and still a fair question.
         text = decode(body).strip()
-        if not text or text.startswith("<"):
+        if not text or text.startswith("<") or not all(c.isprintable() or c in "\n\r\t\u3000\xa0" for c in text):
             raise
         say(f"not an article ({error}); explaining the bare text")
         return [Article(f"text:{content_key(text)[:16]}", "files", "", "article", "", "", text)]

@@ -10,7 +10,7 @@ import typer
 
 from flows.channels.message import Message
 from flows.channels.send import open_channel
-from flows.commands.screen import print_json, say, table
+from flows.commands.screen import print_json, say, stdout_for_json, table
 from flows.config import Config, load_config
 from sources.errors import ChannelError, ConfigError, Problem
 
@@ -38,7 +38,8 @@ def test_command(config_file: Path, names: Sequence[str] | None, *, as_json: boo
     if unknown:
         known = ", ".join(config.channels)
         raise ConfigError([Problem(str(config_file), None, n, f"no such channel; known are: {known}") for n in unknown])
-    results = {name: _try(config, name) for name in chosen}
+    with stdout_for_json(as_json):
+        results = {name: _try(config, name) for name in chosen}
     if as_json:
         print_json([{"name": name, "accepted": not error, "error": error} for name, error in results.items()])
     for name, error in results.items():

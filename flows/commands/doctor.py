@@ -14,10 +14,11 @@ from typing import Literal
 
 import typer
 
+from flows.check import check
 from flows.commands.screen import print_json, table
 from flows.config import Config, load_config
 from flows.server import answering_server
-from sources.errors import ConfigError, WarehouseError
+from sources.errors import NotPublished, WarehouseError
 
 LOW_DISK = 1_000_000_000  # bytes; a run needs room for a second copy of the warehouse
 PACKAGES = ("tanma", "duckdb", "prefect", "fastapi", "apprise", "httpx", "selectolax")
@@ -48,13 +49,16 @@ def _findings(config_file: Path) -> Iterator[Finding]:
     yield _python()
     for name in PACKAGES:
         yield _package(name)
-    try:
-        config = load_config(config_file, os.environ)
-    except ConfigError as error:
-        for problem in error.problems:
-            yield Finding("configuration", "wrong", str(problem), "mend the file; `tanma check` says when it is right")
+    report = check(config_file, os.environ)
+    for problem in report.problems:
+        yield Finding("configuration", "wrong", str(problem), "mend the file; `tanma check` says when it is right")
+    if report.problems:
         return
-    yield Finding("configuration", "ok", str(config_file))
+    config = load_config(config_file, os.environ)
+    count = len(report.warnings)
+    yield Finding(
+        "configuration", "ok", f"{config_file}, {count} warnings", "`tanma check` shows them" if count else ""
+    )
     yield _disk(config)
     yield from _warehouse(config)
     api = answering_server(config.warehouse)
@@ -88,6 +92,10 @@ def _disk(config: Config) -> Finding:
         place = place.parent
     free = shutil.disk_usage(place).free
     found = f"{free / 1e9:.1f} GB free at {config.warehouse}"
+    if not os.access(place, os.W_OK):
+        return Finding(
+            "disk", "wrong", f"{place} cannot be written", "give the user that runs tanma the right to write"
+        )
     if free < LOW_DISK:
         return Finding("disk", "wrong", found, "make room: a run needs a second copy of the warehouse")
     return Finding("disk", "ok", found)
@@ -106,8 +114,11 @@ def _warehouse(config: Config) -> Iterator[Finding]:
             ).rows[0]
             unhealthy = run_query(con, "SELECT source, state, note FROM source_health WHERE state <> 'ok'").rows
             failed = run_query(con, "SELECT count(*) FROM alerts WHERE status = 'failed'").rows[0][0]
-    except WarehouseError as error:
+    except NotPublished as error:
         yield Finding("warehouse", "note", str(error), "`tanma run` makes it")
+        return
+    except (WarehouseError, OSError) as error:
+        yield Finding("warehouse", "wrong", str(error), "restore a copy, or mend the folder's rights")
         return
     yield Finding("warehouse", "ok", f"{articles} articles, last run ended {last_run}")
     for source, state, note in unhealthy:

@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import typer
 
 from flows.check import load_both
-from flows.commands.screen import print_json, say, shown_progress, table
-from flows.imports import ImportOptions, files_below
+from flows.commands.screen import print_json, say, shown_progress, stdout_for_json, table
+from flows.imports import ImportOptions
 from flows.progress import current_progress
 from flows.runner import run_import
 from flows.session import utc_now
@@ -25,11 +26,9 @@ def import_command(
 ) -> None:
     """Exit 1 when a file failed; files that are no articles are told and are no failure."""
     setup = load_both(config_file, os.environ)
-    options = ImportOptions(outlet=outlet, taken_at=_moment(at), alert=alert)
-    found = list(files_below(paths))
-    with shown_progress():
-        current_progress.get().begin("import", len(found))
-        outcomes = run_import(setup, found, options, say=say)
+    options = ImportOptions(outlet=outlet, taken_at=_moment(at, setup[0].timezone), alert=alert)
+    with shown_progress(), stdout_for_json(as_json):
+        outcomes = run_import(setup, paths, options, say=say)
         counts = Counter(outcome.status for outcome in outcomes)
         current_progress.get().finish(
             "import", ", ".join(f"{n} {status}" for status, n in counts.items()) or "no files"
@@ -45,9 +44,14 @@ def import_command(
         raise typer.Exit(1)
 
 
-def _moment(at: str) -> datetime | None:
+def _moment(at: str, timezone: ZoneInfo) -> datetime | None:
     if not at:
         return None
+    try:
+        exact = datetime.fromisoformat(at)
+        return exact if exact.tzinfo else exact.replace(tzinfo=timezone)
+    except ValueError:
+        pass  # not ISO: one of the forms that pages use
     read = read_time(at, now=utc_now())
     if read is None:
         raise ConfigError(

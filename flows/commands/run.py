@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from flows.check import load_both
-from flows.commands.screen import print_json, say, shown_progress, table
+from flows.commands.screen import print_json, say, shown_progress, stdout_for_json, table
 from flows.runner import run_pass
 from flows.session import utc_now
 from flows.summary import PassSummary
@@ -25,17 +24,17 @@ ASK_DEMO = f'ask it: tanma sql --config {DEMO_FOLDER}/tanma.yaml "FROM articles 
 
 
 def run_command(config_file: Path, sources: Sequence[str] | None, *, demo: bool, as_json: bool) -> None:
-    """One pass; exit code 1 when a source or a channel failed."""
+    """One pass; exit code 1 when a source or a channel failed. The demo has a configuration of its own."""
     if demo:
         with _demo_world() as (file, replica):
             known = len(replica.sink.received)
             summary = _one_pass(file, sources, as_json=as_json)
             received = replica.sink.received[known:]
         if not as_json:
-            say(f"\nwhat the demo's chat robot received, {len(received)} messages:")
+            typer.echo(f"\nwhat the demo's chat robot received, {len(received)} messages:")
             for message in received:
                 typer.echo(f"\n{message.text}")
-            say("")
+            typer.echo("")
     else:
         summary = _one_pass(config_file, sources, as_json=as_json)
     if as_json:
@@ -55,8 +54,7 @@ def run_command(config_file: Path, sources: Sequence[str] | None, *, demo: bool,
 
 def _one_pass(config_file: Path, sources: Sequence[str] | None, *, as_json: bool) -> PassSummary:
     setup = load_both(config_file, os.environ)
-    # With --json, stdout is for the document alone: the terminal channel speaks on stderr.
-    with shown_progress(), redirect_stdout(sys.stderr) if as_json else nullcontext():
+    with shown_progress(), stdout_for_json(as_json):
         return run_pass(setup, sources, say=say)
 
 

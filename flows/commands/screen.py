@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from datetime import datetime
 from typing import Any
 
@@ -60,11 +60,16 @@ def shown_progress() -> Iterator[None]:
         current_progress.reset(token)
 
 
+def stdout_for_json(as_json: bool) -> AbstractContextManager[object]:
+    """With --json, stdout is for the document alone: what the terminal channel prints goes to stderr."""
+    return redirect_stdout(sys.stderr) if as_json else nullcontext()
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, datetime):
-        return value.astimezone().strftime("%Y-%m-%d %H:%M")
+        return value.strftime("%Y-%m-%d %H:%M")  # in the configured timezone, in which the published file gives it
     if isinstance(value, (list, tuple)):
         return ", ".join(str(part) for part in value)
     return str(value).replace("\t", " ").replace("\n", " ")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -15,7 +17,7 @@ from flows.config import Config, load_config
 from flows.session import utc_now
 from sources.article import ArticleRef
 from sources.client import Client, Unchanged
-from sources.errors import ConfigError, FetchError, Gone, Problem
+from sources.errors import ConfigError, FetchError, Gone, NotPublished, Problem
 from sources.source import Source
 from warehouse.query import open_published, run_query
 
@@ -30,7 +32,8 @@ GROUP BY ALL ORDER BY h.source
 def list_command(config_file: Path, *, as_json: bool) -> None:
     """Configured sources, with what the published file knows of each."""
     config = load_config(config_file, os.environ)
-    with open_published(config.warehouse) as con:
+    known: dict[str, tuple[Any, ...]] = {}
+    with suppress(NotPublished), open_published(config.warehouse) as con:
         known = {str(row[0]): row for row in run_query(con, HEALTH).rows}
     columns = ("source", "use", "every", "state", "last_success_at", "articles", "last_article_at", "note")
     rows = []

@@ -9,6 +9,7 @@ from pathlib import Path
 from flows import watchfile
 from flows.commands.screen import print_json, say, table
 from flows.config import load_config
+from sources.errors import ConfigError, Problem
 
 
 def list_command(config_file: Path, *, as_json: bool) -> None:
@@ -28,6 +29,12 @@ def list_command(config_file: Path, *, as_json: bool) -> None:
 def add_command(config_file: Path, kind: str, name: str, aliases: Sequence[str], groups: Sequence[str]) -> None:
     """Raises ConfigError when the name is there already or the kind is unknown."""
     file = load_config(config_file, os.environ).watchlist
+    for entity in watchfile.load_watchlist(file):
+        held = {watchfile.fold(form) for form in (entity.name, *entity.aliases)}
+        for form in (name, *aliases):
+            if watchfile.fold(form) in held:
+                why = f"is tracked already, as {entity.entity_id}; both would alert"
+                raise ConfigError([Problem(str(file), None, form, why)])
     watchfile.add(file, kind, name, aliases, groups)
     say(f"{file}: {name} is tracked from the next run on")
 

@@ -21,7 +21,7 @@ from sources.dumps.facts import (
     quoted_headlines,
 )
 from sources.dumps.lines import clean, language_of
-from sources.dumps.notices import teasers, tombstone, why_no_article
+from sources.dumps.notices import MOST_PROSE, teasers, tombstone, why_no_article
 from sources.dumps.page import PageReading, read_page
 from sources.dumps.posts import Post, split_posts
 from sources.identity import Identity, identify
@@ -57,7 +57,7 @@ def read_dump(text: str, *, name: str, taken_at: datetime) -> list[Article]:
     lines = clean(text)
     dump = take_apart(lines, now=taken_at)
     bodies = [line for part in dump.parts for line in part.page.body]
-    prose = prose_weight(bodies)
+    prose = prose_weight(bodies, MOST_PROSE + 1)
     if not dump.parts:
         raise why_no_article(lines, prose, name)
     if notice := tombstone(lines, prose, name):

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from sources.article import Kind
 from sources.bylines import outlet_name
 from sources.dumps.furniture import fold
-from sources.dumps.lines import is_prose, unspaced, weight
+from sources.dumps.lines import is_prose, unspaced, weigh, weight
 from sources.dumps.page import PageReading
 from sources.outlet_names import known_outlet, looks_like_publisher, outlet_in, spellings
 from sources.speakers import label_of
@@ -186,12 +186,12 @@ def find_kind(page: PageReading, *, mirror: bool) -> Kind:
         return "transcript"
     if page.voices:
         return "interview"
-    heavy = sum(map(weight, page.body))
-    if mirror and heavy < _LEAST_ARTICLE and not page.credits.authors and not page.credits.outlet:
+    unsigned = mirror and not page.credits.authors and not page.credits.outlet
+    if unsigned and weigh(page.body, _LEAST_ARTICLE) < _LEAST_ARTICLE:
         return "post"
     return "article"
 
 
-def prose_weight(lines: Sequence[str]) -> int:
-    """How much of these lines reads as prose."""
-    return sum(weight(line) for line in lines if is_prose(line))
+def prose_weight(lines: Sequence[str], enough: int) -> int:
+    """How much of these lines reads as prose, counted no further than `enough`."""
+    return weigh((line for line in lines if is_prose(line)), enough)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 _LONGEST = 260
+_LONGEST_RAW = 2 * _LONGEST  # before folding, which takes decoration and runs of spaces away: a paragraph is not folded
 _DECORATION = " \t\u3000\u200b·•|>»›<«‹【】[]()*#-—–_=~▲▼↓↑→丨｜"
 
 
@@ -184,18 +186,25 @@ def fold(line: str) -> str:
 
 def matches(rules: re.Pattern[str], line: str) -> bool:
     """Whether the whole line, folded, is one of `rules`."""
+    return len(line) <= _LONGEST_RAW and _is_one(rules, fold(line))
+
+
+def is_furniture(line: str, *, edge: bool, also: Sequence[re.Pattern[str]] = ()) -> bool:
+    """Whether the whole line is page furniture; `edge`: it stands above or below the body. `also`: rules asked too."""
+    if len(line) > _LONGEST_RAW:
+        return not line.strip(_DECORATION)
     bare = fold(line)
+    rules = (ANYWHERE, *((EDGE,) if edge else ()), *also)
+    return not bare or any(_is_one(rule, bare) for rule in rules) or (edge and bool(_TAGS.fullmatch(line)))
+
+
+def _is_one(rules: re.Pattern[str], bare: str) -> bool:
     return len(bare) <= _LONGEST and bool(rules.fullmatch(bare))
-
-
-def is_furniture(line: str, *, edge: bool) -> bool:
-    """Whether the whole line is page furniture; `edge`: it stands above or below the body."""
-    return not fold(line) or matches(ANYWHERE, line) or (edge and (matches(EDGE, line) or bool(_TAGS.fullmatch(line))))
 
 
 def is_promotion(line: str) -> bool:
     """Whether a line asks the reader to subscribe, scan, download, forward: furniture when it ends a page."""
-    bare = fold(line)
+    bare = fold(line) if len(line) <= _LONGEST_RAW else line
     if len(bare) > 160:
         return False
     return bool(_STRONG_PROMOTION.fullmatch(bare)) or sum(bool(p.search(bare)) for p in _PROMOTION) >= 2

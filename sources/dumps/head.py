@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from sources.bylines import is_credit, is_person, names_in, outlet_name
-from sources.dumps.furniture import CUT, RELATED, fold, is_furniture, is_promotion, matches
+from sources.dumps.furniture import CUT, RELATED, fold, is_furniture, is_promotion
 from sources.dumps.lines import is_prose, weight
 from sources.outlet_names import known_outlet, looks_like_publisher
 from sources.times import Reading, read_time, time_in
@@ -76,11 +76,11 @@ class Head:
     body: list[str] = field(default_factory=list)
 
 
-def read_head(lines: Sequence[str], *, now: datetime, goes_on: bool) -> Head:
-    """Reads the lines above the first paragraph. `goes_on`: a text follows (else every loose line is furniture)."""
+def read_head(lines: Sequence[str], *, now: datetime) -> Head:
+    """Reads the lines above the first paragraph."""
     head = Head()
     sorts = [_sort(line, now) for line in lines]
-    title_at = _title_at(lines, sorts) if goes_on else None
+    title_at = _title_at(lines, sorts)
     if title_at is not None:
         head.title_line = lines[title_at]
         head.title, site = _without_site(head.title_line)
@@ -126,7 +126,7 @@ def read_head(lines: Sequence[str], *, now: datetime, goes_on: bool) -> Head:
             head.chrome.append(line)
         elif index < last_furniture and weight(line) <= 8 and not is_prose(line):
             head.chrome.append(line)  # a column, a section: more of the menu follows
-        elif goes_on and (title_at is None or index > title_at) and not _is_menu(line):
+        elif (title_at is None or index > title_at) and not _is_menu(line):
             head.body.append(line)
         else:
             head.chrome.append(line)
@@ -147,7 +147,7 @@ def _sort(line: str, now: datetime) -> Sort:
         return "credit"
     if not is_prose(line) and is_dated(line, now):
         return "dated"
-    if is_furniture(line, edge=True) or matches(RELATED, line) or matches(CUT, line) or is_promotion(line):
+    if is_furniture(line, edge=True, also=(RELATED, CUT)) or is_promotion(line):
         return "furniture"
     return "loose"
 

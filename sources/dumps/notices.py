@@ -9,7 +9,10 @@ from sources.dumps.furniture import LIST_ENTRY, fold, matches
 from sources.errors import Blocked, FetchError, Gone, NotAnArticle
 
 # A page that speaks of its own loss has nothing else to say: with more prose than this it is an article about it.
-_MOST_PROSE = 200
+MOST_PROSE = 200
+_MOST_LINES = 1_000
+# What every such line has somewhere: the rule itself is only asked then.
+_MAY_TEASE = re.compile(r"全文|更多|阅读|reading|read|\[", re.I)
 
 _GONE = {
     "该内容已被发布者删除": r".{0,8}(?:内容|文章|页面|帖子|稿件|原文|博客)(?:已经?)?被?.{0,8}(?:删除|下架|"
@@ -71,7 +74,7 @@ def why_no_article(lines: Sequence[str], prose: int, name: str) -> FetchError:
 
 def tombstone(lines: Sequence[str], prose: int, name: str) -> FetchError | None:
     """Gone or Blocked when a page of next to no prose says so in a line of its own."""
-    if prose > _MOST_PROSE:
+    if prose > MOST_PROSE or len(lines) > _MOST_LINES:
         return None
     folded = [bare for line in lines if 0 < len(bare := fold(line)) <= 120]
     for marker, pattern in _BLOCKED.items():
@@ -90,4 +93,4 @@ def tombstone(lines: Sequence[str], prose: int, name: str) -> FetchError | None:
 
 def teasers(lines: Sequence[str]) -> int:
     """How many lines end as a teaser on a list page does (阅读全文, Read more)."""
-    return sum(matches(LIST_ENTRY, line) for line in lines)
+    return sum(bool(_MAY_TEASE.search(line)) and matches(LIST_ENTRY, line) for line in lines)

@@ -15,8 +15,8 @@ from itertools import accumulate
 
 from sources.bylines import Byline, is_credit, split_byline
 from sources.dumps.furniture import CUT, END, RELATED, is_furniture, is_promotion, matches
-from sources.dumps.head import is_dated, read_head
-from sources.dumps.lines import is_prose, is_sentence, is_spoken, is_transcript, weight
+from sources.dumps.head import Head, is_dated, read_head
+from sources.dumps.lines import is_prose, is_sentence, is_spoken, is_transcript, weigh, weight
 from sources.speakers import Speaker, is_turn, speakers
 from sources.times import Reading
 
@@ -45,7 +45,7 @@ class PageReading:
 
     def has_text(self) -> bool:
         """Whether a reader would call the body a text: sentences, and more than a caption or a bare headline."""
-        heavy = sum(map(weight, self.body))
+        heavy = weigh(self.body, 45)
         if self.transcript:
             return heavy >= _LEAST_BODY
         if len(self.body) == 1 and heavy < 45:
@@ -57,16 +57,18 @@ def read_page(lines: Sequence[str], *, now: datetime) -> PageReading:
     """Takes one page apart. `lines`: its non-blank lines, cleaned; `now`: when the dump was taken."""
     page = PageReading(voices=speakers("\n".join(lines)), transcript=is_transcript(list(lines)))
     solid = [_is_solid(line, page) for line in lines]
-    start = _body_start(lines, solid, now)
-    end = _body_end(lines, solid, start, page)
-    head = read_head(lines[:start], now=now, goes_on=start < len(lines))
+    upto = list(accumulate((weight(line) if sure else 0 for line, sure in zip(lines, solid, strict=True)), initial=0))
+    start = _body_start(lines, solid, upto, now)
+    end = _body_end(lines, solid, upto, start, page)
+    head = read_head(lines[:start], now=now) if start < len(lines) else Head(chrome=list(lines))
     body = head.body + list(lines[start:end])
     feet: list[str] = []
     _strip_tail(body, feet, page, evidence=end < len(lines))
     feet += lines[end:]
+    firm = {line for line, sure in zip(lines, solid, strict=True) if sure}
     kept = []
     for line in body:
-        if is_furniture(line, edge=False) or line == head.title_line:
+        if line == head.title_line or (line not in firm and is_furniture(line, edge=False)):
             page.chrome.append(line)
         else:
             kept.append(line)
@@ -85,38 +87,39 @@ def _is_solid(line: str, page: PageReading) -> bool:
     """Whether a line can only be body: prose or a turn, and neither credit nor furniture."""
     if is_turn(line, page.voices) or (page.transcript and is_spoken(line)):
         return True
-    return is_prose(line) and not is_furniture(line, edge=True) and not is_credit(line) and not matches(CUT, line)
+    return is_prose(line) and not is_furniture(line, edge=True, also=(CUT,)) and not is_credit(line)
 
 
-def _body_start(lines: Sequence[str], solid: Sequence[bool], now: datetime) -> int:
-    """The first line of prose; past a slogan or a notice when the line with the publish time comes after it."""
+def _body_start(lines: Sequence[str], solid: Sequence[bool], upto: Sequence[int], now: datetime) -> int:
+    """The first line of prose; past a slogan or a notice when the line with the publish time comes after it.
+
+    `upto[n]`: the weight of the solid ones among the first n lines.
+    """
     first = next((index for index, firm in enumerate(solid) if firm), len(lines))
-    weights = [weight(line) if firm else 0 for line, firm in zip(lines, solid, strict=True)]
-    before = list(accumulate(weights, initial=0))
     for index in range(first + 1, min(len(lines), _HEAD_REACH)):
-        if before[index] > min(120, before[-1] * 0.15):
+        if upto[index] > min(120, upto[-1] * 0.15):
             break
         if not solid[index] and weight(lines[index]) <= 25 and is_dated(lines[index], now):
             first = next((later for later in range(index + 1, len(lines)) if solid[later]), first)
     return first
 
 
-def _body_end(lines: Sequence[str], solid: Sequence[bool], start: int, page: PageReading) -> int:
+def _body_end(lines: Sequence[str], solid: Sequence[bool], upto: Sequence[int], start: int, page: PageReading) -> int:
     """The first line of the page's feet.
 
     The line that opens them may also stand inside an article (a box of links, a heading 评论), so what follows must be
     light against what went before, and hold no turn of the dialogue.
     """
-    firm = [weight(line) if sure else 0 for line, sure in zip(lines, solid, strict=True)]
-    upto = list(accumulate(firm, initial=0))
     total = upto[-1] - upto[start] or 1
     last_turn = max((i for i, line in enumerate(lines) if is_turn(line, page.voices)), default=-1)
     for index in range(start + 1, len(lines)):
         if index <= last_turn or solid[index]:
             continue
         after = (upto[-1] - upto[index + 1]) / total
+        if after > 0.35:
+            continue
         line = lines[index]
-        if (matches(END, line) or matches(CUT, line)) and after <= 0.35:
+        if matches(END, line) or matches(CUT, line):
             return index
         if after <= 0.15 and (matches(RELATED, line) or (is_credit(line) and upto[index] - upto[start] >= 0.6 * total)):
             return index
@@ -134,7 +137,7 @@ def _strip_tail(body: list[str], feet: list[str], page: PageReading, *, evidence
         line = body[-1]
         if is_turn(line, page.voices):
             return
-        if matches(END, line) or is_credit(line) or is_furniture(line, edge=True) or matches(RELATED, line):
+        if is_credit(line) or is_furniture(line, edge=True, also=(END, RELATED)):
             evidence = evidence or not is_credit(line)
         elif not page.transcript and is_promotion(line):
             evidence = True

@@ -24,6 +24,7 @@ _AGE = rf"(?P<age>(?:\d{{1,4}}|an?|one) ?{_UNIT}(?: ago)?|just now|yesterday|\d+
 _BLOG = r"(?P<blog>[A-Za-z0-9](?:[\w-]|\.(?=\w)){0,62})"
 _REBLOG = r"(?:\s+(?:reblogged(?: from)?|via|from|⟲|🔁|♻|←)\s+@?[\w.-]+)?(?:\s+follow)?"
 _HEADER = re.compile(rf"^@?{_BLOG}{_REBLOG}(?P<sep>\s*[·•∙・|–—-]\s*|\s{{2,}}|\t|\s){_AGE}$", re.I)
+_LONGEST_NOTES = 30
 _NOTES = re.compile(r"^\d[\d.,]*\s?[km]? notes?$")
 _SITES_WORDS = """
 tumgik tumblr tumbex tumbral tumgir tumblr.com tumgik.com
@@ -64,7 +65,7 @@ def split_posts(lines: Sequence[str]) -> Mirror | None:
     headers = {index: match for index, line in enumerate(lines) if (match := _HEADER.match(line))}
     blogs = Counter(match["blog"].lower() for match in headers.values())
     headers = {i: m for i, m in headers.items() if m["sep"] != " " or blogs[m["blog"].lower()] > 1}
-    footers = {index for index, line in enumerate(lines) if _NOTES.match(fold(line))}
+    footers = {index for index, line in enumerate(lines) if len(line) <= _LONGEST_NOTES and _NOTES.match(fold(line))}
     named = bool(lines) and fold(lines[0]) in _SITES
     if not (headers and footers) and max(len(headers), len(footers)) < (1 if named else 2):
         return None

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import json
+import csv
+import io
 import re
 from datetime import datetime
 
 from sources.article import Article, Page
 from sources.charset import decode
-from sources.errors import Broken, FetchError, NotAnArticle
+from sources.errors import Broken, NotAnArticle
 from sources.feeds import is_feed, read_feed
+from sources.guard import typed_errors
+from sources.jsontext import read_json
 from sources.outlets.pages import read_html
 
 SOURCE = "files"
+MOST_TEXT = 5_000_000  # bytes of a plain-text dump: a shelf of books, read in seconds
 _SNIFFED = 4096
+_SAMPLED = 100_000
+_HEADING = re.compile(
+    r"[^\s,.;:!?，。；：！？](?:[^,.;:!?，。；：！？]{0,38}[^\s,.;:!?，。；：！？])?"
+)  # no space after a comma
 _CLOSED = re.compile(r"</(div|section|article|p|span|a|li|ul|script|title|head|body|td|tr|h[1-6])\s*>", re.IGNORECASE)
 _MAGIC = (
     (b"%PDF", "a PDF"),
@@ -32,12 +40,8 @@ def read_file(name: str, body: bytes, *, taken_at: datetime) -> list[Article]:
 
     Raises Gone, Blocked, NotAnArticle, LayoutChanged or Broken, each saying why, and nothing else.
     """
-    try:
+    with typed_errors(name):
         return _read(name, body, taken_at)
-    except FetchError:
-        raise
-    except (ValueError, LookupError, OverflowError, RecursionError, ArithmeticError) as error:
-        raise Broken(f"{name}: cannot be read ({type(error).__name__}: {error})") from error
 
 
 def _read(name: str, body: bytes, taken_at: datetime) -> list[Article]:
@@ -54,6 +58,11 @@ def _read(name: str, body: bytes, taken_at: datetime) -> list[Article]:
         raise NotAnArticle(f"{name}: {listing}")
     if _is_html(text):
         return [read_html(text, page)]
+    if _is_table(text):
+        raise NotAnArticle(f"{name}: a table of rows and columns, not an article")
+    if len(body) > MOST_TEXT:
+        size, most = len(body) / 1e6, MOST_TEXT / 1e6
+        raise Broken(f"{name}: {size:.1f} MB of plain text, and {most:.0f} MB are read at once: split the file")
     from sources.dumps import read_dump  # late: it imports much that a run does not need
 
     return list(read_dump(text, name=name, taken_at=taken_at))
@@ -75,7 +84,7 @@ def _listing(text: str) -> str | None:
     if start[:1] not in ("{", "["):
         return None
     try:
-        value = json.loads(start, strict=False)
+        value = read_json(start)
     except (ValueError, RecursionError):
         return None
     rows = value.get("newslist") or value.get("data") or value.get("items") if isinstance(value, dict) else value
@@ -93,6 +102,27 @@ def _is_html(text: str) -> bool:
     if re.search(r"(?i)<!doctype html|<html\b[^>]*>", start):
         return True
     return len({tag.lower() for tag in _CLOSED.findall(start)}) >= 2 and len(_CLOSED.findall(start)) >= 5
+
+
+def _is_table(text: str) -> bool:
+    """Whether every line has the same number of cells: four or more between tabs, or, between commas, three or more
+    under a header of names. The beginning speaks for the whole."""
+    sample, cut = text[:_SAMPLED].lstrip("\ufeff"), len(text) > _SAMPLED
+    lines = [line for line in sample.splitlines() if line.strip()]
+    lines = lines[:-1] if cut else lines
+    if len(lines) < 2:
+        return False
+    if lines[0].count("\t") >= 3:
+        return len({line.count("\t") for line in lines}) == 1
+    if lines[0].count(",") < 2 or len(lines) < 3:
+        return False
+    try:
+        header, *rows = [row for row in csv.reader(io.StringIO(sample)) if row]
+    except csv.Error:
+        return False
+    rows = rows[:-1] if cut else rows
+    named = len(set(header)) == len(header) and all(_HEADING.fullmatch(cell) for cell in header)
+    return named and len(rows) >= 2 and all(len(row) == len(header) for row in rows)
 
 
 def _is_binary(body: bytes) -> bool:

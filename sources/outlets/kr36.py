@@ -6,7 +6,6 @@ the page counts as blocked and the feed's text stays.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from typing import Any, ClassVar
 
 from selectolax.lexbor import LexborHTMLParser
 
+from sources.address import redact
 from sources.article import Article, ArticleRef, Page
 from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, parse_html, text_of
 from sources.challenge import challenge
@@ -21,8 +21,11 @@ from sources.charset import decode
 from sources.draft import Draft, finish
 from sources.errors import Blocked, LayoutChanged, NotAnArticle
 from sources.feeds import read_feed
+from sources.guard import typed_errors
 from sources.identity import identify, same_site
+from sources.jsontext import read_json
 from sources.metadata import Published, dicts, json_state, own_address, without_site
+from sources.redirects import resolved
 from sources.source import ListAddress, Source, Spec
 from sources.times import CHINA, id_time, read_time
 from sources.tombstones import raise_if_gone
@@ -69,32 +72,38 @@ class Kr36(Source):
     def discover(self, page: Page) -> list[ArticleRef]:
         """Refs from the hot list (JSON) or the feed (XML)."""
         if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            return self._hot_list(page)
+            with typed_errors("36氪's hot list", page.url):
+                return self._hot_list(page)
         return read_feed(page, source=self.id, outlet=self.outlet)
 
     def parse(self, page: Page, ref: ArticleRef) -> Article:
-        url = page.final_url or page.url
+        shown = redact(page.final_url or page.url or ref.url)
+        with typed_errors(f"36氪's page {shown}", shown):
+            return self._parse(page, ref, shown)
+
+    def _parse(self, page: Page, ref: ArticleRef, shown: str) -> Article:
         if marker := challenge(page):
-            raise Blocked(f"36氪 answered with a challenge ({marker}) instead of {ref.url}", url=url, marker=marker)
+            raise Blocked(f"36氪 answered with a challenge ({marker}) instead of {shown}", url=shown, marker=marker)
+        identity = resolved(page, ref)
         html = decode(page.body, page.content_type)
         tree = parse_html(html)
-        raise_if_gone(tree, url)
-        return finish(
-            read(html, tree, page.with_url(page.url or ref.url)), page, source=self.id, outlet=self.outlet, ref=ref
-        )
+        raise_if_gone(tree, shown)
+        draft = read(html, tree, page.with_url(page.url or ref.url))
+        draft.identity = identity
+        return finish(draft, page, source=self.id, outlet=self.outlet, ref=ref, layout=OUTLET)
 
     def _hot_list(self, page: Page) -> list[ArticleRef]:
         try:
-            rows = json.loads(decode(page.body, page.content_type), strict=False)
+            rows = read_json(decode(page.body, page.content_type))
         except (ValueError, RecursionError) as error:
-            raise LayoutChanged(f"36氪's hot list is no JSON: {error}", url=page.url) from error
+            raise LayoutChanged(f"36氪's hot list is no JSON: {error}", url=redact(page.url)) from error
         if isinstance(rows, dict):
             rows = rows.get("data")
         if not isinstance(rows, list):
-            raise LayoutChanged("36氪's hot list has no list under `data`", url=page.url)
+            raise LayoutChanged("36氪's hot list has no list under `data`", url=redact(page.url))
         refs = [ref for row in rows if (ref := self._hot_row(row, page)) is not None]
         if rows and not refs:
-            raise LayoutChanged(f"none of {len(rows)} rows of 36氪's hot list names an article", url=page.url)
+            raise LayoutChanged(f"none of {len(rows)} rows of 36氪's hot list names an article", url=redact(page.url))
         return refs
 
     def _hot_row(self, row: Any, page: Page) -> ArticleRef | None:
@@ -133,11 +142,12 @@ def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
     article = _article(state, identify(url).article_id)
     draft = _from_state(article) if article else _from_dom(tree, page)
     if not draft.lines:
+        shown = redact(url)
         if state.get("isEncrypt"):
-            raise Blocked("36氪 sent encrypted state and no rendered body", url=url, marker="encrypted state")
+            raise Blocked("36氪 sent encrypted state and no rendered body", url=shown, marker="encrypted state")
         if re.search(r"36kr\.com/(?:p|newsflashes)/\d+", url) or article:
-            raise LayoutChanged("a 36氪 article page with neither widgetContent nor .articleDetailContent", url=url)
-        raise NotAnArticle("a 36氪 page without an article", url=url)
+            raise LayoutChanged("a 36氪 article page with neither widgetContent nor .articleDetailContent", url=shown)
+        raise NotAnArticle("a 36氪 page without an article", url=shown)
     draft.kind = "newsflash" if "/newsflashes/" in url or _FLASH_STATE.search(html) else "article"
     if identify(url).article_id.startswith("36kr:"):
         draft.url = url

@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser
 
 from sources import generic
+from sources.address import redact
 from sources.article import Article, ArticleRef, Page
 from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, parse_html, text_of
+from sources.bylines import names_in
 from sources.challenge import challenge
 from sources.charset import decode
 from sources.draft import Draft, finish
 from sources.errors import Blocked, LayoutChanged, NotAnArticle
+from sources.guard import typed_errors
 from sources.metadata import Published, dicts, find_time, find_title, json_state, own_address, site_name
 from sources.outlets import kr36, qq, wechat
+from sources.redirects import resolved
 from sources.sites import COMMON_BODIES, Site, shown, site_of
 from sources.times import read_time, time_in
 from sources.tombstones import raise_if_gone
@@ -30,22 +34,36 @@ _AROUND = 12
 def read_page(page: Page, *, source: str = "", outlet: str = "", ref: ArticleRef | None = None) -> Article:
     """The article on an HTML page. `source` empty: the outlet's own name for the channel, as its layout knows it.
 
-    Raises Blocked (challenge, encrypted state), Gone (tombstone), NotAnArticle, LayoutChanged.
+    Raises Blocked (challenge, encrypted state), Gone (tombstone, a redirect to a front page), NotAnArticle (also a
+    redirect to another article), LayoutChanged, Broken.
     """
     return read_html(decode(page.body, page.content_type), page, source=source, outlet=outlet, ref=ref)
 
 
 def read_html(html: str, page: Page, *, source: str = "", outlet: str = "", ref: ArticleRef | None = None) -> Article:
     """The same for a page whose text is already decoded."""
+    shown = redact(page.final_url or page.url)
+    with typed_errors(shown or "the page", shown):
+        return _read(html, page, source, outlet, ref)
+
+
+def _read(html: str, page: Page, source: str, outlet: str, ref: ArticleRef | None) -> Article:
     url = page.final_url or page.url
+    known = redact(url)
     if marker := challenge(page):
-        raise Blocked(f"{url or 'the page'} is a challenge page ({marker}), not its article", url=url, marker=marker)
+        raise Blocked(
+            f"{known or 'the page'} is a challenge page ({marker}), not its article", url=known, marker=marker
+        )
+    identity = resolved(page, ref) if ref else None
     tree = parse_html(html)
     raise_if_gone(tree, url)
     for layout in (wechat, qq, kr36):
         if layout.knows(html, tree, url):
             draft = layout.read(html, tree, page)
-            return finish(draft, page, source=source or layout.SOURCE, outlet=outlet, ref=ref)
+            draft.identity = draft.identity or identity
+            # A post of a WeChat account may be a picture and a word.
+            ruled = "" if layout is wechat else layout.OUTLET
+            return finish(draft, page, source=source or layout.SOURCE, outlet=outlet, ref=ref, layout=ruled)
     site = site_of(tree, url)
     try:
         draft = read_site(html, tree, page, site)
@@ -54,15 +72,18 @@ def read_html(html: str, page: Page, *, source: str = "", outlet: str = "", ref:
             raise
         # The list said that there is an article, and we thought we knew where.
         raise LayoutChanged(
-            f"{site.outlet}: no text where its pages keep it: mend its row in sources/sites.py", url=url
+            f"{site.outlet}: no text where its pages keep it: mend its row in sources/sites.py", url=known
         ) from error
+    draft.identity = draft.identity or identity
     named = source or ("zaker" if site and site.outlet == "ZAKER" else "files")
-    return finish(draft, page, source=named, outlet=outlet or (site.outlet if site else site_name(tree)), ref=ref)
+    named_outlet = outlet or (site.outlet if site else site_name(tree))
+    ruled = site.outlet if site and ref else ""  # without a list that named it, a bodiless page may be no article's
+    return finish(draft, page, source=named, outlet=named_outlet, ref=ref, layout=ruled)
 
 
 def read_site(html: str, tree: LexborHTMLParser, page: Page, site: Site | None) -> Draft:
     """A page by the table of sites, or by the general rules. Raises NotAnArticle when it shows no running text."""
-    url = page.final_url or page.url
+    url = redact(page.final_url or page.url)
     all_lines = paragraphs(tree.body)
     state = _state(html, tree, site, page)
     if state is not None:
@@ -131,7 +152,9 @@ def _authors(tree: LexborHTMLParser, site: Site | None, around: Sequence[str]) -
         return (name,)
     for line in around:
         if len(line) <= 120 and (match := re.search(r"作者\s*[：:]\s*([^\s：:，,|/]{2,12})", line)):
-            return (match[1],)
+            names = names_in(match[1])
+            if names:
+                return tuple(names[:1])
     return ()
 
 

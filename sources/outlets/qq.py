@@ -7,6 +7,7 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from sources.address import redact
 from sources.article import Page
 from sources.blocks import html_paragraphs, matching, paragraphs, text_of
 from sources.draft import Draft
@@ -58,15 +59,15 @@ def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
     url = page.final_url or page.url
     data = json_state(html, "window.DATA") or {}
     if re.search(r"/404(?:\.html?)?(?:[/?#]|$)", url) or str(data.get("is_deleted", "0")) not in ("0", "False", "None"):
-        raise Gone("deleted at 腾讯新闻", url=url)
+        raise Gone("deleted at 腾讯新闻", url=redact(url))
     state = data or json_state(html, "window.initData", "__initData") or {}
     item = _item(state)
     lines = _from_state(item) or _from_state(state) or _from_dom(tree)
     if not lines:
         kind = _KIND.get(str(item.get("article_type") or item.get("articletype") or ""))
         if kind or not item:
-            raise NotAnArticle(f"{kind or 'a page without an article'} at 腾讯新闻", url=url)
-        raise LayoutChanged("a 腾讯新闻 page without originContent and without a known body element", url=url)
+            raise NotAnArticle(f"{kind or 'a page without an article'} at 腾讯新闻", url=redact(url))
+        raise LayoutChanged("a 腾讯新闻 page without originContent and without a known body element", url=redact(url))
     listed = re.search(r"article_url\s*['\"]?\s*:\s*['\"](https?://[^'\"\s]+)", html)
     number = str(item.get("cms_id") or item.get("id") or "")
     named = identify(f"https://news.qq.com/rain/a/{number}")

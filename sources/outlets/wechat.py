@@ -9,6 +9,7 @@ from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser
 
+from sources.address import redact
 from sources.article import Page
 from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
 from sources.draft import Draft
@@ -50,7 +51,7 @@ def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
     url = page.final_url or page.url
     shared = tree.css_first("#js_share_source")
     if shared is not None and (target := shared.attributes.get("data-url") or ""):
-        raise NotAnArticle(f"only shares another article: {entities.unescape(target)}", url=url)
+        raise NotAnArticle(f"only shares another article: {redact(entities.unescape(target))}", url=redact(url))
     node = tree.css_first(_BODY)
     lines = paragraphs(node, matching(node, _NOT_TEXT)) if node is not None else []
     if len("".join(lines)) < 2 or _show_type(html) in ("8", "10"):
@@ -58,8 +59,10 @@ def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
     if not "".join(lines).strip(" ,，"):
         kind = _WORDLESS.get(_show_type(html))
         if kind or node is not None:
-            raise NotAnArticle(f"{kind or 'a post'} without text", url=url)
-        raise LayoutChanged("a WeChat page with neither #js_content nor content_noencode: look at its layout", url=url)
+            raise NotAnArticle(f"{kind or 'a post'} without text", url=redact(url))
+        raise LayoutChanged(
+            "a WeChat page with neither #js_content nor content_noencode: look at its layout", url=redact(url)
+        )
     names = (text_of(tree.css_first("#js_name")), _value(html, "nickname"), _value(html, "nick_name"))
     account = next((name for name in names if name and name != _UNNAMED), "")
     return Draft(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -14,10 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from end_to_end.command import environment, free_port, started, tanma
+from end_to_end.command import environment, free_port, tanma
 
 from flows.server import answers
-from sources.replica.demo import demo_config, demo_replica, demo_watchlist
 from warehouse.query import open_published, run_query
 
 SAME = {
@@ -104,51 +102,3 @@ def test_both_ways_leave_the_same_rows(tmp_path: Path, api: str) -> None:
     ours, theirs = rows(tmp_path / "direct/tanma-demo/data"), rows(tmp_path / "prefect/tanma-demo/data")
     assert ours["articles"] == theirs["articles"] and len(ours["articles"]) == 17
     assert len(asked(api, "flow_runs")) == 3
-
-
-@pytest.mark.slow
-def test_serve_runs_schedules_and_stops_cleanly(tmp_path: Path) -> None:
-    port = free_port()
-    with demo_replica(tmp_path / "world", datetime.now(UTC)) as replica:
-        config = demo_config(replica)
-        (tmp_path / "tanma.yaml").write_text(config, "utf-8")
-        (tmp_path / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
-        child = started("serve", "--port", str(port), cwd=tmp_path)
-        try:
-            wait_for(lambda: len(replica.sink.received) >= 10, 180, tmp_path)
-            wait_for(lambda: published_articles(tmp_path / "data") == 16, 60, tmp_path)
-            api = f"http://127.0.0.1:{port}/api"
-            # A one-off run finds the server by itself, and waits for no schedule.
-            wait_for(lambda: not running(api), 60, tmp_path)
-            once = tanma("run", "--json", cwd=tmp_path)
-            assert once.returncode == 0, once.stderr
-            assert json.loads(once.stdout)["via"] == "prefect" and json.loads(once.stdout)["counts"]["sent"] == 0
-            names = {deployment["name"] for deployment in asked(api, "deployments")}
-            assert names == {"collect-every-900s", "deliver"}
-        finally:
-            child.send_signal(signal.SIGTERM)
-            code = child.wait(60)
-        log = (tmp_path / "output.log").read_text()
-        assert code == 0, log
-        assert "stopped" in log and not answers(api)
-        assert not (tmp_path / "data" / "work" / "serve.json").exists()
-        assert tanma("run", cwd=tmp_path).returncode == 0
-    assert len(replica.sink.received) == 10
-
-
-def published_articles(warehouse: Path) -> int:
-    if not (warehouse / "tanma.duckdb").exists():
-        return 0
-    with open_published(warehouse) as con:
-        return int(run_query(con, "SELECT count(*) FROM articles").rows[0][0])
-
-
-def running(api: str) -> bool:
-    return any(run["state_type"] in ("RUNNING", "PENDING") for run in asked(api, "flow_runs"))
-
-
-def wait_for(condition: Any, seconds: float, folder: Path) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, (folder / "output.log").read_text()
-        time.sleep(0.5)

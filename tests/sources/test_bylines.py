@@ -52,6 +52,14 @@ BODY = ["第一段写了一些事情，有两句话。真的。", "第二段接�
         ("（头图由岭南机器提供）", {}),
         ("监制：王五 校对：赵六", {}),
         ("口述：钱默存", {}),
+        ("作者︱张三", {"authors": ("张三",)}),
+        ("河岸晚报记者 张楠", {"authors": ("张楠",)}),
+        ("河岸谈记者 史小燕", {"authors": ("史小燕",)}),
+        ("河岸日报见习记者 张楠 通讯员 李四", {"authors": ("张楠", "李四")}),
+        ("（文/图 刘玺 易赛）", {"authors": ("刘玺", "易赛")}),
+        ("（图文：刘玺）", {"authors": ("刘玺",)}),
+        ("作者：余毅 向雪妮返回河岸，查看更多", {"authors": ("余毅", "向雪妮")}),
+        ("出品 | 河岸周刊编辑组 张三", {"outlet": "河岸周刊编辑组"}),
     ],
 )
 def test_a_credit_line_is_read_and_taken(line: str, expected: dict[str, object]) -> None:
@@ -77,6 +85,12 @@ def test_a_credit_line_is_read_and_taken(line: str, expected: dict[str, object])
         "编辑部的灯亮了一夜。",
         "设计：从草图到量产",
         "【文/张三】这一行后面还有正文",
+        "（英文原声+中文字幕）",
+        "这是一名记者 张三",
+        "河岸晚报记者 在现场看到了什么",
+        "河岸晚报记者 张楠看见，船开走了。",
+        "作者：责任编辑",
+        "文/查看更多",
         "宋亚宸:是的。",
         "",
     ],
@@ -121,6 +135,21 @@ def test_the_producer_outranks_the_source_and_nobody_is_named_twice() -> None:
 )
 def test_outlet_names(raw: str, name: str) -> None:
     assert outlet_name(raw) == name
+
+
+def test_a_source_in_brackets_under_the_last_paragraph_is_its_last_words() -> None:
+    lines = (*BODY, "（来源：新华社）")
+    assert split_byline(lines) == Byline(outlet="新华社", rest=lines)
+    assert split_byline([*BODY, "来源：新华社"]).rest == tuple(BODY)
+    assert split_byline(["（来源：新华社）", *BODY]).rest == tuple(BODY)
+
+
+def test_roles_and_buttons_are_no_names() -> None:
+    for value in ("责任编辑", "记者", "原声+中文字幕", "查看更多", "返回首页", "阅读全文", "关注"):
+        assert names_in(value) == [], value
+    assert names_in("向雪妮返回首页") == ["向雪妮"]
+    assert names_in("关山月") == ["关山月"]
+    assert names_in("关注科技") == ["关注科技"], "a pen name may begin with a button's word"
 
 
 def test_names() -> None:

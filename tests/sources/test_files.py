@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sources.errors import FetchError, NotAnArticle
+from sources.errors import Broken, FetchError, NotAnArticle
 from sources.outlets.files import read_file
 
 CHINA = timezone(timedelta(hours=8))
@@ -107,3 +108,40 @@ def test_lists_hold_no_articles() -> None:
     for path in sorted(SHARED.glob("*/LIST_*")):
         with pytest.raises(FetchError):
             read_file(path.name, path.read_bytes(), taken_at=NOW)
+
+
+TABLES = {
+    "tabs": "path\ttitle\toutlet\tauthor\n" + "a/1.html\t一条卖了四十年的船，改行卖电。\t虎嗅\t张三\n" * 3,
+    "empty cells": "公司\t简称\t人\t职务\n甲公司\t\t\t董事长\n",
+    "commas": "公司,人,职务\n甲公司,张三,董事长\n" + '乙公司,李四,"董事，经理。兼,秘书"\n',
+    "long": "a\tb\tc\td\n" + "渔港的早晨从充电桩的嘀嘀声开始。\t2\t3\t4\n" * 5000,
+    "long commas": "公司,人,职务\n" + '甲公司,张三,"渔港的早晨，从充电桩的,嘀嘀声开始。"\n' * 5000,
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_is_no_article(name: str) -> None:
+    with pytest.raises(NotAnArticle, match="a table"):
+        read_file("INDEX", TABLES[name].encode(), taken_at=NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "灯塔守了三十年\n灯塔,船,人\n" + "灯塔守了三十年，守塔人换了四个。\n" * 12,
+        "The keeper, the boat, the sea\n" + "He came, he saw, he went home again to his old lighthouse.\n" * 12,
+        "00:01\t周密\t灯塔守了三十年，守塔人换了四个。\n" * 12,
+        "灯塔\t守\t了\t三十年\n" + "灯塔守了三十年，守塔人换了四个。\n" * 12,
+    ],
+)
+def test_a_text_with_commas_or_tabs_is_no_table(text: str) -> None:
+    (article,) = read_file("note.txt", text.encode(), taken_at=NOW)
+    assert article.text
+
+
+def test_a_text_too_large_to_read_says_so_at_once() -> None:
+    started = time.process_time()
+    for body in (b"a" * 59_000_000, "渔港的早晨从充电桩的嘀嘀声开始。\n".encode() * 102_041):
+        with pytest.raises(Broken, match=r"(?:59\.0|5\.0) MB of plain text, and 5 MB are read at once: split the file"):
+            read_file("big.txt", body, taken_at=NOW)
+    assert time.process_time() - started < 5

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from sources.article import ArticleRef, Page
 from sources.errors import Blocked, FetchError, LayoutChanged, NotAnArticle
+from sources.outlets.files import read_file
 from sources.outlets.kr36 import Kr36
 
 CHINA = timezone(timedelta(hours=8))
@@ -117,6 +118,26 @@ def test_a_dialogue_is_an_interview() -> None:
     article = Kr36().parse(page(html, "https://36kr.com/p/3900000000000004"), ref(3900000000000004))
     assert article.kind == "interview"
     assert "36氪：第1个问题是什么？" in article.text
+
+
+def test_a_page_with_next_to_no_body_has_changed_its_layout() -> None:
+    """Also a saved one, whose address nobody knows. A newsflash may be short."""
+    html = (
+        "<html><body><h1 class='article-title'>海雀科技完成新一轮融资</h1><div class='articleDetailContent kr-rich-text-wrapper'>"
+        "<p>作者 | 林雀生</p><p>编辑 | 袁小莱</p><p>海雀科技</p></div></body></html>"
+    )
+    with pytest.raises(LayoutChanged, match="only 4 characters"):
+        Kr36().parse(page(html, "https://36kr.com/p/3900000000000001"), ref(3900000000000001))
+    with pytest.raises(LayoutChanged, match="海雀科技完成新一轮融资"):
+        read_file("saved.html", html.encode(), taken_at=NOW)
+    bare = html.replace("<p>海雀科技</p>", "")
+    with pytest.raises(LayoutChanged, match="only 0 characters"):
+        read_file("saved.html", bare.encode(), taken_at=NOW)
+    full = html.replace("海雀科技</p>", "海雀科技昨天说，它又有钱了，打算再养一百只海雀。</p>")
+    assert Kr36().parse(page(full, "https://36kr.com/p/3900000000000001"), ref(3900000000000001)).text
+    flash = "<html><body><div class='newsflash-item'><div class='item-desc'>海雀科技停牌。</div></div></body></html>"
+    found = Kr36().parse(page(flash, "https://36kr.com/newsflashes/3900000000000001"), ref(3900000000000001))
+    assert (found.kind, found.text) == ("newsflash", "海雀科技停牌。")
 
 
 def test_a_video_page_is_no_article() -> None:

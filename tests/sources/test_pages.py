@@ -91,6 +91,35 @@ def test_a_listed_page_of_a_known_site_without_text_is_a_changed_layout() -> Non
         read_page(page)
 
 
+def test_a_listed_page_whose_body_is_next_to_nothing_is_a_changed_layout() -> None:
+    """What stands there are the editor's line and the rights; a saved page without a list is no article."""
+    body = "<div class='post_body'><p>甲公司停牌。</p><p>责任编辑：王五，本文仅代表作者观点，转载请注明。</p></div>"
+    url = "https://www.163.com/dy/article/ABCDEFGH0512TEST.html"
+    page = Page(url=url, body=f"<html><body><h1>甲公司的一天</h1>{body}</body></html>".encode(), fetched_at=NOW)
+    with pytest.raises(errors.LayoutChanged, match="网易: only 6 characters"):
+        read_page(page, ref=ArticleRef(source="feed", article_id="url:1", url=url))
+    state = {"id": "20261120A0G1JJ00", "title": "甲公司", "originContent": {"text": "<p>停牌。</p>"}, "pubtime": "x"}
+    qq = f"<html><body><script>window.DATA = {json.dumps(state)};</script></body></html>"
+    with pytest.raises(errors.LayoutChanged, match="腾讯新闻: only 3 characters"):
+        read_page(Page(url="https://news.qq.com/rain/a/20261120A0G1JJ00", body=qq.encode(), fetched_at=NOW))
+
+
+def test_a_post_of_a_wechat_account_may_be_a_word() -> None:
+    html = "<html><body><h1 id='activity-name'>海边</h1><div id='js_content'><p>今天有雾。</p></div></body></html>"
+    page = Page(url="https://mp.weixin.qq.com/s/KDWh_qGpFN5Vu1TR9t30Mw", body=html.encode(), fetched_at=NOW)
+    assert read_page(page).text == "今天有雾。"
+
+
+def test_the_editors_label_is_not_the_author() -> None:
+    html = (
+        (PAGES / "generic_unknown.html")
+        .read_text(encoding="utf-8")
+        .replace("</h1>", "</h1><p>作者： 责任编辑：肖某某</p>")
+    )
+    (article,) = read_file("a.html", html.encode(), taken_at=NOW)
+    assert "责任编辑" not in article.authors
+
+
 class TestParagraphs:
     def test_blocks_and_breaks_end_a_paragraph_and_inline_elements_join(self) -> None:
         assert html_paragraphs("<div>甲<b>乙</b>丙<p>丁<br>戊</p><span>己</span></div>") == ["甲乙丙", "丁", "戊", "己"]

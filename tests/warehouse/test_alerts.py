@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -185,6 +185,30 @@ def test_old_articles_are_stored_as_suppressed(
     assert rows(wh, "status, reason, next_attempt_at") == [(status, reason, due)]
 
 
+@pytest.mark.parametrize(
+    "published",
+    [
+        datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, tzinfo=timezone(-timedelta(hours=12))),
+        datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=12))),
+        datetime(2026, 11, 20),
+        NOW + timedelta(days=1, minutes=1),
+    ],
+)
+@pytest.mark.parametrize("precision", ["second", "month", "unknown"])
+def test_a_time_that_cannot_be_is_unknown(wh: Warehouse, published: datetime, precision: str) -> None:
+    one = article(published_at=published, precision=precision)
+    assert raised(wh, [DESK], [mention(LIN)], article=one, source_first_run=True) == 0
+    assert rows(wh, "reason") == [("first run of the source",)]
+    assert raised(wh, [DESK], [mention(LIN)], article=one, story_id="36kr:2") == 1
+
+
+def test_the_first_of_all_times_is_old_and_no_age_is_too_long(wh: Warehouse) -> None:
+    one = article(published_at=datetime(1, 1, 1, tzinfo=UTC))
+    assert raised(wh, [DESK], [mention(LIN)], article=one) == 0
+    assert raised(wh, [replace(ALL, max_age=timedelta(days=999_999))], [mention(LIN)], article=one) == 2
+
+
 def test_an_undated_article_that_was_stored_long_ago_is_old(wh: Warehouse) -> None:
     undated = article(published_at=None, precision="unknown")
     raised(wh, [DESK], [mention(LIN)], article=undated, first_seen_at=NOW - timedelta(days=3))
@@ -224,6 +248,26 @@ def test_a_mute_silences_what_waits(wh: Warehouse) -> None:
     raised(wh, [DESK], [mention(LIN), mention(XINGHE)])
     assert alerts.mute(wh, "36kr:1", NOW + timedelta(days=1), NOW) == 2
     assert set(rows(wh, "status, reason")) == {("suppressed", "muted")}
+
+
+def test_a_mute_silences_what_a_killed_run_left_half_sent(wh: Warehouse) -> None:
+    store(wh, article(), [])
+    raised(wh, [DESK], [mention(LIN)])
+    assert outbox.claim(wh, NOW) is not None
+    assert alerts.mute(wh, "36kr:1", NOW + timedelta(days=1), NOW) == 1
+    assert outbox.recover(wh) == 0
+    assert rows(wh, "status, reason") == [("suppressed", "muted")]
+
+
+def test_retry_wakes_what_a_killed_run_left_half_sent(wh: Warehouse) -> None:
+    raised(wh, [DESK], [mention(LIN)])
+    claim = outbox.claim(wh, NOW)
+    assert claim is not None
+    outbox.settle_retry(wh, claim.alert_ids, "500", NOW, whole_channel=False)
+    assert outbox.claim(wh, NOW) is not None
+    later = NOW + timedelta(hours=1)
+    assert alerts.retry(wh, claim.alert_ids, later) == 1
+    assert rows(wh, "status, attempts, next_attempt_at") == [("pending", 0, later)]
 
 
 def test_only_what_is_known_can_be_muted(wh: Warehouse) -> None:

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
@@ -20,8 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.article import Article, ArticleRef, Kind, Validators
-from sources.errors import Gone
-from warehouse import articles, frontier
+from sources.errors import Gone, WarehouseError
+from warehouse import articles, frontier, outbox
 from warehouse.articles import Incoming, Loaded
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon
@@ -289,6 +289,80 @@ def test_an_import_is_stored_and_scanned_and_alerts_only_when_asked(wh: Warehous
     assert ask(wh, "SELECT status, reason FROM alerts") == [("suppressed", "import")]
     old = replace(make("36kr:2", SECOND), published_at=NOW - timedelta(days=900))
     assert load(wh, old, force_alert=True)[0].alerts == 1
+
+
+def test_backlog_counts_for_its_own_item_alone(wh: Warehouse) -> None:
+    old = replace(make("36kr:1"), published_at=None, precision="unknown")
+    new = replace(make("36kr:2", SECOND), published_at=None, precision="unknown")
+    assert [one.alerts for one in load(wh, Incoming(old, backlog=True), Incoming(new))] == [0, 1]
+    assert ask(wh, "SELECT article_id, status, reason FROM alerts ORDER BY 1") == [
+        ("36kr:1", "suppressed", "first run of the source"),
+        ("36kr:2", "pending", None),
+    ]
+
+
+def load_each(wh: Warehouse, *items: Incoming) -> list[Loaded]:
+    return articles.load_each(wh, items, LEXICON, RULES, NOW, timezone=SHANGHAI)
+
+
+def test_one_article_that_cannot_be_stored_does_not_lose_the_others(wh: Warehouse) -> None:
+    refs = [ArticleRef("36kr", f"36kr:{number}", f"https://e.com/{number}") for number in (1, 2, 3)]
+    frontier.record_discovery(wh, "36kr", "https://e.com/feed", Validators(), refs, NOW)
+    bad = replace(make("36kr:2"), authors=(7,))  # type: ignore[arg-type]
+    loaded = load_each(
+        wh, Incoming(make("36kr:1"), refs[0]), Incoming(bad, refs[1]), Incoming(make("36kr:3", SECOND), refs[2])
+    )
+    assert [(one.article_id, one.status, one.version) for one in loaded] == [
+        ("36kr:1", "stored", 1),
+        ("36kr:2", "failed", 0),
+        ("36kr:3", "stored", 1),
+    ]
+    assert "AttributeError" in loaded[1].reason
+    assert ask(wh, "SELECT article_id FROM articles ORDER BY 1") == [("36kr:1",), ("36kr:3",)]
+    assert ask(wh, "SELECT state, attempts, error IS NOT NULL FROM core.frontier ORDER BY article_id") == [
+        ("stored", 0, False),
+        ("broken", 1, True),
+        ("stored", 0, False),
+    ]
+    assert frontier.due(wh, "36kr", NOW, 9) == []
+    assert len(frontier.due(wh, "36kr", NOW + timedelta(hours=6), 9)) == 1
+
+
+def test_one_at_a_time_is_only_for_what_fails(wh: Warehouse) -> None:
+    items = [Incoming(make("36kr:1")), Incoming(make("36kr:2"))]
+    assert [one.status for one in load_each(wh, *items)] == ["stored", "duplicate"]
+    assert load_each(wh) == []
+
+
+def test_trouble_of_the_database_is_not_an_articles(wh: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def full(*_: object) -> None:
+        tried.append(1)
+        raise WarehouseError("no room on the disk")
+
+    monkeypatch.setattr(articles, "settle", full)
+    with pytest.raises(WarehouseError, match="no room"):
+        load_each(wh, Incoming(make("36kr:1")), Incoming(make("36kr:2", SECOND)))
+    assert tried == [1]
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12))),
+        datetime(9999, 12, 31, 23, tzinfo=UTC),
+        datetime(1, 1, 1, tzinfo=SHANGHAI),
+        datetime(2026, 11, 21),
+    ],
+)
+def test_times_that_cannot_be_stand_in_nobodys_way(wh: Warehouse, published: datetime) -> None:
+    odd = replace(make("36kr:1"), published_at=published, precision="month")
+    assert [one.status for one in load(wh, Incoming(odd), Incoming(make("36kr:2", SECOND)))] == ["stored", "stored"]
+    assert outbox.claim(wh, NOW) is not None
+    assert ask(wh, "SELECT count(*) FROM articles WHERE published_at BETWEEN '0001-01-01' AND '2026-11-21 08:00Z'") == [
+        (1,)
+    ]
 
 
 def test_nothing_to_load_is_nothing_done(wh: Warehouse) -> None:

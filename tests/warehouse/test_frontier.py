@@ -175,12 +175,9 @@ def test_page_validators_come_with_the_queue_unless_the_address_changed(wh: Ware
 
 def test_a_list_is_new_then_read_then_failing_then_well(wh: Warehouse) -> None:
     assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators(), 0, None)
-    assert not frontier.has_succeeded(wh, "36kr")
     frontier.record_list_failure(wh, "36kr", LIST, RetryLater("503"), NOW, NOW + MINUTE)
-    assert not frontier.has_succeeded(wh, "36kr")
     assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators(), 1, NOW + MINUTE)
     discover(wh, make_ref(1))
-    assert frontier.has_succeeded(wh, "36kr")
     assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 0, None)
     frontier.record_list_failure(wh, "36kr", LIST, Blocked("captcha"), NOW, NOW + HOUR)
     frontier.record_list_failure(wh, "36kr", LIST, Blocked("captcha"), NOW, NOW + 2 * HOUR)

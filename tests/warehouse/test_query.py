@@ -112,6 +112,18 @@ def test_every_view_and_column_says_what_it_is(con: duckdb.DuckDBPyConnection) -
     assert silent == []
 
 
+def test_the_words_of_a_request_are_all_told(con: duckdb.DuckDBPyConnection) -> None:
+    words = dict(
+        con.execute(
+            """SELECT column_name, comment FROM duckdb_columns()
+               WHERE schema_name = 'main' AND table_name = 'fetches' AND column_name IN ('outcome', 'source')"""
+        ).fetchall()
+    )
+    assert words["source"] == "The source that asked; empty for robots.txt"
+    outcomes = {"ok", "unchanged", "redirect", "retry", "blocked", "gone", "broken", "cancelled"}
+    assert set(words["outcome"].split(" | ")) == outcomes
+
+
 def test_every_moment_is_a_timestamptz(con: duckdb.DuckDBPyConnection) -> None:
     others = ask(
         con,

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from warehouse import runs
+from warehouse.runs import Incident
 from warehouse.store import Warehouse
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -71,15 +72,37 @@ def test_requests_are_kept(wh: Warehouse) -> None:
 
 
 def test_ops_hears_of_a_change_once(wh: Warehouse) -> None:
-    told = [
-        runs.record_health(wh, "36kr", state, NOW + timedelta(hours=hour), "captcha" if state == "blocked" else "")
-        for hour, state in enumerate(["ok", "ok", "blocked", "blocked", "layout_changed", "ok", "quiet", "ok"])
-    ]
-    assert told == [False, False, True, False, True, True, False, False]
+    told = []
+    for hour, state in enumerate(["ok", "ok", "blocked", "blocked", "layout_changed", "ok", "quiet", "ok"]):
+        note = "captcha" if state == "blocked" else ""
+        runs.record_health(wh, "36kr", state, NOW + timedelta(hours=hour), note)
+        incidents = runs.untold(wh)
+        told.append([(incident.source, incident.state, incident.note) for incident in incidents])
+        runs.mark_told(wh, [incident.source for incident in incidents])
+    blocked, changed, well = ("36kr", "blocked", "captcha"), ("36kr", "layout_changed", ""), ("36kr", "ok", "")
+    assert told == [[], [], [blocked], [], [changed], [well], [], []]
 
 
 def test_the_first_word_of_a_source_is_an_incident_when_it_is_bad(wh: Warehouse) -> None:
-    assert runs.record_health(wh, "36kr", "blocked", NOW, "captcha") is True
+    runs.record_health(wh, "36kr", "blocked", NOW, "captcha")
+    runs.record_health(wh, "huxiu", "quiet", NOW, "")
+    assert runs.untold(wh) == [Incident("36kr", "blocked", "captcha")]
+
+
+def test_an_incident_that_could_not_be_told_is_told_by_a_later_run(tmp_path: Path, wh: Warehouse) -> None:
+    runs.record_health(wh, "36kr", "blocked", NOW, "captcha")
+    runs.record_health(wh, "huxiu", "failing", LATER, "503")
+    runs.mark_told(wh, ["huxiu"])
+    wh.close()
+    with Warehouse.open(tmp_path, holder="test", now=LATER) as again:
+        runs.record_health(again, "36kr", "blocked", LATER, "captcha again")
+        assert runs.untold(again) == [Incident("36kr", "blocked", "captcha again")]
+
+
+def test_trouble_that_ended_before_it_was_told_is_not_told(wh: Warehouse) -> None:
+    runs.record_health(wh, "36kr", "blocked", NOW, "captcha")
+    runs.record_health(wh, "36kr", "quiet", LATER, "")
+    assert runs.untold(wh) == []
 
 
 def test_health_says_since_when_and_when_it_last_went_well(wh: Warehouse) -> None:

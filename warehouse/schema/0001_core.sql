@@ -111,12 +111,14 @@ CREATE TABLE core.mutes (
 
 -- Every article that a list ever named. A row is due when next_attempt_at has come; NULL: settled.
 -- state: queued | stored | partial | retry | blocked | gone | broken | layout_changed | not_an_article
+-- article_id: as lists name it; resolved_id: as it is stored, when its page says another. backlog: it stood in a list
+-- when that was read for the first time, and is not stored yet. url, ref: where to read it, as the outlet gave it.
 CREATE TABLE core.frontier (
     source          TEXT NOT NULL,
     article_id      TEXT NOT NULL,
+    resolved_id     TEXT,
     url             TEXT NOT NULL,
     ref             TEXT NOT NULL,
-    fingerprint     TEXT NOT NULL,
     published_at    TIMESTAMPTZ,
     discovered_at   TIMESTAMPTZ NOT NULL,
     position        INTEGER NOT NULL,
@@ -128,13 +130,16 @@ CREATE TABLE core.frontier (
     etag            TEXT NOT NULL,
     last_modified   TEXT NOT NULL,
     body_hash       TEXT NOT NULL,
+    backlog         BOOLEAN NOT NULL,
     PRIMARY KEY (source, article_id)
 );
 
 -- The lists themselves: what makes the next request conditional, and when to ask again after a failure.
+-- list_key: the address without its secrets, and a part of its hash (warehouse/refs.py).
 CREATE TABLE core.lists (
     source          TEXT NOT NULL,
-    url             TEXT NOT NULL,
+    list_key        TEXT NOT NULL,
+    first_asked_at  TIMESTAMPTZ NOT NULL,
     etag            TEXT NOT NULL,
     last_modified   TEXT NOT NULL,
     body_hash       TEXT NOT NULL,
@@ -143,7 +148,16 @@ CREATE TABLE core.lists (
     last_success_at TIMESTAMPTZ,
     status          TEXT NOT NULL,
     error           TEXT,
-    PRIMARY KEY (source, url)
+    PRIMARY KEY (source, list_key)
+);
+
+-- What each list showed last of each article it named: it has changed when the same list shows it otherwise.
+CREATE TABLE core.sightings (
+    source      TEXT NOT NULL,
+    list_key    TEXT NOT NULL,
+    article_id  TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    PRIMARY KEY (source, list_key, article_id)
 );
 
 CREATE TABLE core.robots (
@@ -175,11 +189,13 @@ CREATE TABLE core.fetches (
     seconds     DOUBLE
 );
 
+-- told_state: the last state that ops was told of.
 CREATE TABLE core.source_health (
-    source     TEXT PRIMARY KEY,
-    state      TEXT NOT NULL,
-    since      TIMESTAMPTZ NOT NULL,
-    checked_at TIMESTAMPTZ NOT NULL,
+    source          TEXT PRIMARY KEY,
+    state           TEXT NOT NULL,
+    since           TIMESTAMPTZ NOT NULL,
+    checked_at      TIMESTAMPTZ NOT NULL,
     last_success_at TIMESTAMPTZ,
-    note       TEXT NOT NULL
+    note            TEXT NOT NULL,
+    told_state      TEXT NOT NULL DEFAULT 'ok'
 );

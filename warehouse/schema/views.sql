@@ -109,10 +109,10 @@ CREATE OR REPLACE VIEW main.fetches AS
 SELECT run_id, source, url, fetched_at, outcome, http_status, bytes, seconds FROM core.fetches;
 COMMENT ON VIEW main.fetches IS 'Every request that was made';
 COMMENT ON COLUMN main.fetches.run_id IS 'The run that made it';
-COMMENT ON COLUMN main.fetches.source IS 'For which source; empty for robots.txt';
-COMMENT ON COLUMN main.fetches.url IS 'The address asked for';
+COMMENT ON COLUMN main.fetches.source IS 'The source that asked; empty for robots.txt';
+COMMENT ON COLUMN main.fetches.url IS 'The address asked for, without its secrets';
 COMMENT ON COLUMN main.fetches.fetched_at IS 'When';
-COMMENT ON COLUMN main.fetches.outcome IS 'ok | unchanged | retry | blocked | gone | broken';
+COMMENT ON COLUMN main.fetches.outcome IS 'ok | unchanged | redirect | retry | blocked | gone | broken | cancelled';
 COMMENT ON COLUMN main.fetches.http_status IS 'Status of the answer; NULL when there was none';
 COMMENT ON COLUMN main.fetches.bytes IS 'Length of the body as it came over the wire';
 COMMENT ON COLUMN main.fetches.seconds IS 'How long it took';

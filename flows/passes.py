@@ -1,0 +1,73 @@
+"""The order of the stages, in one place for both ways: through Prefect tasks and flows, or directly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from flows.imports import BATCH, FileOutcome, ImportOptions, import_batch
+from flows.session import Session
+from flows.stages import collect_source, deliver_due, tell_ops
+from sources.source import Source
+
+Collect = Callable[[Session, Source], Awaitable[object]]
+Deliver = Callable[[Session], Awaitable[object]]
+ImportBatch = Callable[[Session, Sequence[Path], ImportOptions], Awaitable[list[FileOutcome]]]
+
+
+async def collect_pass(
+    session: Session,
+    sources: Sequence[Source],
+    *,
+    collect: Collect = collect_source,
+    deliver: Deliver = deliver_due,
+) -> None:
+    """Collect from the sources side by side; alerts go out as soon as a batch raised them, not when the slowest is done.
+
+    Raises WarehouseError, after what could be delivered was.
+    """
+    messenger = asyncio.create_task(_deliver_as_raised(session))
+    try:
+        results = await asyncio.gather(*(collect(session, source) for source in sources), return_exceptions=True)
+    except asyncio.CancelledError:
+        messenger.cancel()
+        raise
+    session.collecting = False
+    session.raised.set()
+    await messenger
+    await deliver(session)
+    await tell_ops(session)
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+
+
+async def _deliver_as_raised(session: Session) -> None:
+    while session.collecting:
+        await session.raised.wait()
+        session.raised.clear()
+        if session.collecting:
+            await deliver_due(session)
+
+
+async def import_batch_directly(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:
+    """One batch, as an awaitable like the Prefect task that does the same."""
+    return import_batch(session, paths, options)
+
+
+async def import_pass(
+    session: Session,
+    paths: Sequence[Path],
+    options: ImportOptions,
+    *,
+    load: ImportBatch = import_batch_directly,
+) -> list[FileOutcome]:
+    """Load files batch by batch; alerts only when the options ask for them."""
+    outcomes: list[FileOutcome] = []
+    session.progress.begin("import", len(paths))
+    for start in range(0, len(paths), BATCH):
+        outcomes += await load(session, paths[start : start + BATCH], options)
+    if options.alert:
+        await deliver_due(session)
+    return outcomes

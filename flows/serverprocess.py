@@ -1,0 +1,130 @@
+"""The Prefect server that `tanma serve` runs: started, announced, stopped; also one that a killed serve left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flows.processes import process
+from flows.server import announced, answers, prepare_prefect, serve_file
+from sources.errors import TanmaError
+
+START_PATIENCE = 180.0  # seconds: the first start migrates the server's database, 22 s were measured on two slow cores
+STOP_PATIENCE = 20.0
+PAUSE = 0.25
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ServerProcess:
+    """Our server while it runs. `log` has its output."""
+
+    api: str
+    log: Path
+    child: subprocess.Popen[bytes]
+
+    def ended(self) -> str | None:
+        """In words, that it ended; None while it runs."""
+        code = self.child.poll()
+        return None if code is None else f"the Prefect server ended with code {code}; see {self.log}"
+
+
+@contextlib.contextmanager
+def own_server(warehouse: Path, home: Path, port: int, say: Say) -> Iterator[ServerProcess]:
+    """Run a Prefect server on this port of 127.0.0.1, its files in `home`; `tanma run` finds it while it runs.
+
+    Raises TanmaError when another `tanma serve` serves this warehouse, the port is taken, or the server cannot start.
+    """
+    api = f"http://127.0.0.1:{port}/api"
+    _end_leftover(warehouse, say)
+    if answers(api):
+        raise TanmaError(
+            f"port {port} is taken by another Prefect server; choose one with --port, or set PREFECT_API_URL"
+        )
+    home.mkdir(parents=True, exist_ok=True)
+    prepare_prefect(api, home)
+    log = home / "server.log"
+    say("starting the Prefect server (the first start takes up to half a minute)")
+    with log.open("ab") as output:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", *_port_words(port)],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # Ctrl-C reaches us alone; we stop it after the runner
+        )
+    server = ServerProcess(api, log, child)
+    try:
+        # Before it answers: whoever starts after a kill must find what the killed one left.
+        _announce(warehouse, {"api": api, "pid": os.getpid(), "server_pid": child.pid, "port": port})
+        deadline = time.monotonic() + START_PATIENCE
+        while not answers(api):
+            if ended := server.ended():
+                raise TanmaError(ended)
+            if time.monotonic() > deadline:
+                raise TanmaError(f"the Prefect server did not answer within {START_PATIENCE:.0f} s; see {log}")
+            time.sleep(PAUSE)
+        yield server
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOP_PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+        serve_file(warehouse).unlink(missing_ok=True)
+
+
+def _port_words(port: int) -> list[str]:
+    return ["--port", str(port)]
+
+
+def _announce(warehouse: Path, what: dict[str, object]) -> None:
+    place = serve_file(warehouse)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    part = place.with_name(f"{place.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(what), "utf-8")
+    part.replace(place)
+
+
+def _end_leftover(warehouse: Path, say: Say) -> None:
+    """End the server of a serve that was killed: it holds the port and Prefect's database.
+
+    Nothing is ended but a process that is a Prefect server with the port that was written down and whose parent is
+    gone. Raises TanmaError when its parent lives, which is another `tanma serve`.
+    """
+    left = announced(warehouse)
+    pid, parent, port = (left.get(key) for key in ("server_pid", "pid", "port"))
+    if not (isinstance(pid, int) and isinstance(parent, int) and isinstance(port, int)):
+        return
+
+    def ours() -> int | None:
+        """Its parent's id, None when no such process is there."""
+        found = process(pid)
+        marks = ("prefect server start ", " ".join(_port_words(port)) + " ")
+        return found.parent if found and all(mark in f"{found.words} " for mark in marks) else None
+
+    adopted = ours()
+    if adopted is None:
+        return
+    if adopted == parent:
+        raise TanmaError(f"`tanma serve` (pid {parent}) already serves this warehouse; stop it first")
+    say(f"ending the Prefect server (pid {pid}) that a killed `tanma serve` left behind")
+    for word in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, word)
+        deadline = time.monotonic() + STOP_PATIENCE
+        while time.monotonic() < deadline:
+            if ours() is None:
+                return
+            time.sleep(PAUSE)
+    raise TanmaError(f"the Prefect server (pid {pid}) that a killed `tanma serve` left behind does not end; end it")

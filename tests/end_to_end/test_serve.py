@@ -1,0 +1,289 @@
+"""`tanma serve` as a process of its own, with a real Prefect server: told to stop, killed, left by its server."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest
+from end_to_end.command import environment, free_port, started, tanma
+
+from flows.processes import process, processes
+from flows.server import answers
+from sources.replica.demo import demo_config, demo_replica, demo_watchlist
+from sources.replica.server import Replica
+from warehouse.lock import WriterLock, holder_of
+from warehouse.query import open_published, run_query
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # three starts of a Prefect server in one test
+QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
+YANBIAN, NANPING, GONGWEI = "feeds.example.com", "news.example.net", "notes.example.com"  # their hosts
+EVERY = "collect-every-900s"
+
+
+@dataclass
+class Serving:
+    """A folder with its two files, and `tanma serve` in it."""
+
+    folder: Path
+    replica: Replica
+    port: int = field(default_factory=free_port)
+    child: subprocess.Popen[str] | None = None
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "output.log").read_text("utf-8")
+
+    @property
+    def lock(self) -> Path:
+        return self.folder / "data" / "work" / "lock"
+
+    def start(self, **env: str) -> subprocess.Popen[str]:
+        self.child = started("serve", "--port", str(self.port), cwd=self.folder, **QUIET, **env)
+        return self.child
+
+    def tree(self) -> list[int]:
+        """serve, its server, its flow runs."""
+        assert self.child
+        return [self.child.pid, *(one.pid for one in processes() if one.parent == self.child.pid)]
+
+    def server(self) -> int:
+        (pid,) = (pid for pid in self.tree() if "prefect server" in getattr(process(pid), "words", ""))
+        return pid
+
+    def wait(self, condition: Callable[[], Any], seconds: float = 90) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert self.child is None or self.child.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.4)
+
+    def ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.api}/{what}", json.dumps(body or {}).encode(), {"content-type": "application/json"}
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        for tries in range(10):
+            try:
+                with opener.open(request, timeout=20) as answer:
+                    return json.load(answer)
+            except HTTPError as error:  # 503 is its word for a database that is busy
+                if error.code != 503 or tries == 9:
+                    raise
+            time.sleep(0.5)
+
+    def runs(self, flow: str = "collect") -> list[dict[str, Any]]:
+        """The flow runs that a deployment started, oldest first."""
+        if not answers(self.api):
+            return []
+        found = self.ask("flow_runs/filter", {"flows": {"name": {"any_": [flow]}}})
+        mine = [run for run in found if run["deployment_id"] and run["state_type"] != "SCHEDULED"]
+        return sorted(mine, key=lambda run: str(run["created"]))
+
+    def run_now(self, **parameters: Any) -> dict[str, Any]:
+        """One run of the schedule's deployment, to its end."""
+        (deployment,) = self.ask("deployments/filter", {"deployments": {"name": {"any_": [EVERY]}}})
+        run = self.ask(f"deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})
+
+        def done() -> list[dict[str, Any]]:
+            return [one for one in self.runs() if one["id"] == run["id"] and settled(one)]
+
+        self.wait(done)
+        return done()[0]
+
+    def in_mid_collect(self) -> bool:
+        return "tanma collect" in (holder_of(self.lock) or "") and bool(self.runs())
+
+    def articles(self) -> int:
+        if not (self.folder / "data" / "tanma.duckdb").exists():
+            return 0
+        with open_published(self.folder / "data") as con:
+            return int(run_query(con, "SELECT count(*) FROM articles").rows[0][0])
+
+
+def settled(run: dict[str, Any]) -> bool:
+    return run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+
+
+def gone(pids: list[int]) -> bool:
+    return not any(process(pid) for pid in pids)
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prefect's own files with its database made, which takes longer than all else at a first start."""
+    home = tmp_path_factory.mktemp("prefect")
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"],
+        env=environment(PREFECT_HOME=str(home), **QUIET), check=True, capture_output=True, timeout=110,
+    )  # fmt: skip
+    return home
+
+
+@pytest.fixture
+def serving(tmp_path: Path, migrated: Path) -> Iterator[Serving]:
+    shutil.copytree(migrated, tmp_path / "data" / "work" / "prefect")
+    with demo_replica(tmp_path / "world", datetime.now(UTC)) as replica:
+        (tmp_path / "tanma.yaml").write_text(demo_config(replica), "utf-8")
+        (tmp_path / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
+        place = Serving(tmp_path, replica)
+        yield place
+        if place.child and place.child.poll() is None:
+            left = place.tree()
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+            place.child.wait()
+
+
+def test_serve_runs_schedules_by_what_the_file_says_now_and_stops_cleanly(serving: Serving) -> None:
+    config = serving.folder / "tanma.yaml"
+    whole = config.read_text("utf-8")
+    (yanbian,) = [line for line in whole.splitlines(keepends=True) if "id: yanbian," in line]
+    (gongwei,) = [line for line in whole.splitlines(keepends=True) if "id: gongwei," in line]
+    config.write_text(whole.replace(gongwei, ""), "utf-8")
+    # A proxy that nobody answers at: what is on this machine must not go through it.
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    child = serving.start(http_proxy=nowhere, HTTP_PROXY=nowhere, no_proxy="", NO_PROXY="intranet.example")
+
+    serving.wait(lambda: any(settled(run) for run in serving.runs()), 180)
+    assert [run["state_name"] for run in serving.runs()] == ["Completed"], serving.log
+    before, told = serving.articles(), len(serving.replica.sink.received)
+    assert before and told
+    names = {deployment["name"] for deployment in serving.ask("deployments/filter")}
+    assert names == {EVERY, "deliver"}
+
+    # One source is gone from the file, one is new, one fails.
+    config.write_text(whole.replace(yanbian, ""), "utf-8")
+    serving.replica.world.fail(NANPING, 503)
+    seen = len(serving.replica.requests)
+    run = serving.run_now()
+    assert run["state_type"] == "COMPLETED" and run["state_name"] == "PartlyFailed"
+    assert "nanping: failing" in run["state"]["message"] and "503" in run["state"]["message"]
+    hosts = {request.host for request in serving.replica.requests[seen:] if request.method == "GET"}
+    assert GONGWEI in hosts and YANBIAN not in hosts
+    assert serving.articles() > before
+    serving.replica.world.heal()
+
+    # Somebody else is writing: the run leaves it at that, and the next one does the work.
+    serving.wait(lambda: not holder_of(serving.lock))
+    held = WriterLock.take(serving.lock, holder="a test", now=datetime.now(UTC), wait=20)
+    run = serving.run_now(wait=0)
+    held.release()
+    assert run["state_name"] == "Skipped" and "a test" in run["state"]["message"]
+
+    # A one-off run finds the server by itself.
+    config.write_text(whole, "utf-8")
+    once = tanma("run", "--source", "gongwei", "--json", cwd=serving.folder)
+    assert once.returncode == 0, once.stderr
+    assert json.loads(once.stdout)["via"] == "prefect"
+
+    pids = serving.tree()
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(60) == 0, serving.log
+    assert "stopped" in serving.log and "Traceback" not in serving.log
+    assert not answers(serving.api) and gone(pids)
+    assert not (serving.folder / "data" / "work" / "serve.json").exists()
+    assert tanma("run", cwd=serving.folder).returncode == 0
+    assert serving.articles() == 16
+
+
+def test_told_to_stop_in_mid_collect(serving: Serving) -> None:
+    serving.replica.world.slow(YANBIAN, 300)
+    child = serving.start()
+    serving.wait(serving.in_mid_collect, 180)
+    pids = serving.tree()
+    assert len(pids) >= 3
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(60) == 0, serving.log
+    assert gone(pids) and not holder_of(serving.lock)
+    assert "Traceback" not in serving.log, serving.log
+
+
+def test_killed_it_goes_on_after_a_restart(serving: Serving) -> None:
+    serving.replica.world.slow(YANBIAN, 300)
+    child = serving.start()
+    serving.wait(serving.in_mid_collect, 180)
+    # The whole tree, as when the machine loses power.
+    pids = serving.tree()
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    serving.replica.world.heal()
+
+    child = serving.start()
+    serving.wait(lambda: len(serving.runs()) >= 2 and settled(serving.runs()[-1]), 90)
+    assert [run["state_name"] for run in serving.runs()] == ["Crashed", "Completed"]
+    assert serving.articles() == 16
+
+    # It alone: its server lives on, and holds the port.
+    server = serving.server()
+    child.kill()
+    child.wait()
+    assert answers(serving.api) and process(server)
+    child = serving.start()
+    serving.wait(lambda: "that a killed `tanma serve` left behind" in serving.log)
+    serving.wait(lambda: len(serving.runs()) >= 3 and settled(serving.runs()[-1]))
+    assert serving.runs()[-1]["state_name"] == "Completed" and not process(server)
+
+    # A second one in the same place is refused.
+    second = tanma("serve", "--port", str(free_port()), cwd=serving.folder)
+    assert second.returncode == 4 and f"(pid {child.pid}) already serves" in second.stderr
+    assert answers(serving.api)
+
+    # The server alone, while a run is under way: whoever watches over serve must learn of it.
+    serving.replica.world.slow(YANBIAN, 300)
+    (deployment,) = serving.ask("deployments/filter", {"deployments": {"name": {"any_": [EVERY]}}})
+    serving.ask(f"deployments/{deployment['id']}/create_flow_run")
+    serving.wait(serving.in_mid_collect)
+    pids = serving.tree()
+    os.kill(serving.server(), signal.SIGKILL)
+    assert child.wait(40) == 4, serving.log
+    assert "the Prefect server ended with code -9" in serving.log
+    assert gone(pids) and not holder_of(serving.lock)
+
+
+RUNNER_THAT_ENDS = """
+import asyncio, sys
+from pathlib import Path
+import prefect.runner
+from flows import serve
+from flows.config import load_config
+
+class Runner(prefect.runner.Runner):
+    async def start(self):
+        self.started = True
+        raise RuntimeError("the API was not reachable for too long")
+
+async def no_deployments(config):
+    return []
+
+prefect.runner.Runner, serve._deployments = Runner, no_deployments
+asyncio.run(serve._run_schedules(load_config(Path("tanma.yaml"), {}), None, print))
+"""
+
+
+def test_a_runner_that_ends_by_itself_is_no_success(tmp_path: Path) -> None:
+    (tmp_path / "tanma.yaml").write_text("sources: [36kr]\n", "utf-8")
+    env = environment(PREFECT_API_URL=f"http://127.0.0.1:{free_port()}/api", PREFECT_HOME=str(tmp_path), **QUIET)
+    done = subprocess.run(
+        [sys.executable, "-c", RUNNER_THAT_ENDS], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("sources.errors.TanmaError: the runner ended by itself (RuntimeError: the API was not"), last
+    assert done.returncode == 1

@@ -1,0 +1,142 @@
+"""Taking in what a list named: which refs are new, which are to be read again, and what each list showed last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import duckdb
+import pyarrow as pa
+
+from sources.article import ArticleRef
+from warehouse.refs import is_better, merged, unique
+from warehouse.store import Warehouse
+
+FINAL = frozenset({"gone", "not_an_article"})  # states of an article that is never asked for again
+
+# Lists that a source has from its first day name old articles when they are first read, however late that succeeds.
+# An address that comes later (the hot list of another day) names new ones.
+_FIRST_DAY = timedelta(days=1)
+
+
+def take_in(wh: Warehouse, source_id: str, key: str, refs: Sequence[ArticleRef], now: datetime) -> int:
+    """Inside the caller's transaction, before the list's own row is written; how many articles are now to be read.
+
+    `key` is refs.list_key of the list. See frontier.record_discovery.
+    """
+    con = wh.con
+    rows = [_ref_row(ref, position, shown, key, now) for position, shown, ref in unique(refs, source_id)]
+    backlog = _names_backlog(con, source_id, key, now)
+    wh.insert(_NAMED, pa.Table.from_pylist(rows, _REFS))
+    con.execute(
+        """INSERT INTO core.frontier BY NAME
+           SELECT source, article_id, resolved_id, url, ref, published_at, discovered_at, position,
+                  CASE WHEN is_stored THEN 'stored' ELSE 'queued' END AS state, 0 AS attempts,
+                  CASE WHEN is_stored THEN NULL ELSE discovered_at END AS next_attempt_at,
+                  discovered_at AS updated_at, '' AS etag, '' AS last_modified, '' AS body_hash,
+                  ? AND NOT is_stored AS backlog
+           FROM named WHERE is_new""",
+        [backlog],
+    )
+    again = _merge_known(wh, now)
+    con.execute(
+        """INSERT INTO core.sightings BY NAME
+           SELECT source, list_key, article_id, fingerprint FROM named WHERE fingerprint IS DISTINCT FROM before
+           ON CONFLICT (source, list_key, article_id) DO UPDATE SET fingerprint = excluded.fingerprint"""
+    )
+    new = con.execute("SELECT count(*) FROM named WHERE is_new AND NOT is_stored").fetchall()[0][0]
+    con.execute("DROP TABLE named")
+    return int(new) + again
+
+
+def _names_backlog(con: duckdb.DuckDBPyConnection, source_id: str, key: str, now: datetime) -> bool:
+    """Whether this list, first asked on its source's first day, is read for the first time."""
+    first, asked, succeeded = con.execute(
+        """SELECT min(first_asked_at), min(first_asked_at) FILTER (list_key = $key),
+                  bool_or(list_key = $key AND last_success_at IS NOT NULL)
+           FROM core.lists WHERE source = $source""",
+        {"source": source_id, "key": key},
+    ).fetchall()[0]
+    return not succeeded and (asked or now) - (first or now) < _FIRST_DAY
+
+
+def _merge_known(wh: Warehouse, now: datetime) -> int:
+    """Give the known refs of `named` what this list says that it did not say before; how many are read again."""
+    known = wh.con.execute(
+        """SELECT n.source, n.article_id, f.ref, n.ref, f.state, n.before IS NOT NULL, n.is_stored
+           FROM named n JOIN core.frontier f ON f.source = n.source AND f.article_id = n.article_id
+           WHERE NOT n.is_new AND n.fingerprint IS DISTINCT FROM n.before"""
+    ).fetchall()
+    rows = []
+    for source, article_id, old_json, new_json, state, is_changed, is_stored in known:
+        old, new = ArticleRef.from_json(old_json), ArticleRef.from_json(new_json)
+        both = merged(old, new)
+        is_gained = not is_stored and is_better(both.article, old.article)
+        if state in FINAL and both.article and both.article.kind == "partial":
+            is_gained = False  # a part is kept when its page cannot be read; this page is known to be none
+        where = both.fetch_url or both.url
+        row = (source, article_id, where, both.to_json(), both.published_at, is_changed, is_gained, now)
+        rows.append(dict(zip(_KNOWN.names, row, strict=True)))
+    if rows:
+        wh.insert(
+            """UPDATE core.frontier AS f SET
+                   ref = i.ref, published_at = i.published_at, updated_at = i.now,
+                   etag = CASE WHEN f.url = i.url THEN f.etag ELSE '' END,
+                   last_modified = CASE WHEN f.url = i.url THEN f.last_modified ELSE '' END,
+                   body_hash = CASE WHEN f.url = i.url THEN f.body_hash ELSE '' END,
+                   url = i.url,
+                   attempts = CASE WHEN f.state IN ('retry', 'blocked') OR NOT (i.is_changed OR i.is_gained)
+                                   THEN f.attempts ELSE 0 END,
+                   next_attempt_at = CASE WHEN i.is_gained THEN i.now
+                                          WHEN f.state IN ('retry', 'blocked') OR NOT i.is_changed
+                                          THEN f.next_attempt_at ELSE i.now END,
+                   state = CASE WHEN f.state IN ('retry', 'blocked') OR NOT (i.is_changed OR i.is_gained)
+                                THEN f.state ELSE 'queued' END
+               FROM incoming i WHERE f.source = i.source AND f.article_id = i.article_id""",
+            pa.Table.from_pylist(rows, _KNOWN),
+        )
+    return sum(row["is_changed"] or row["is_gained"] for row in rows)
+
+
+_TIME = pa.timestamp("us", tz="UTC")
+_REFS = pa.schema(
+    {
+        "source": pa.string(), "list_key": pa.string(), "article_id": pa.string(), "url": pa.string(),
+        "ref": pa.string(), "fingerprint": pa.string(), "published_at": _TIME, "discovered_at": _TIME,
+        "position": pa.int32(),
+    }
+)  # fmt: skip
+# What a list names, beside what is known of it. before: the fingerprint that this list showed last.
+_NAMED = """
+    CREATE OR REPLACE TEMP TABLE named AS
+    WITH resolved AS (
+        SELECT article_id, any_value(resolved_id) AS resolved_id FROM core.frontier
+        WHERE resolved_id IS NOT NULL AND article_id IN (SELECT article_id FROM incoming) GROUP BY article_id
+    )
+    SELECT i.*, r.resolved_id, f.article_id IS NULL AS is_new, s.fingerprint AS before,
+           a.kind IS NOT NULL AND a.kind <> 'partial' AS is_stored
+    FROM incoming i
+    LEFT JOIN core.frontier f ON f.source = i.source AND f.article_id = i.article_id
+    LEFT JOIN core.sightings s ON s.source = i.source AND s.list_key = i.list_key AND s.article_id = i.article_id
+    LEFT JOIN resolved r ON r.article_id = i.article_id
+    LEFT JOIN core.articles a ON a.article_id = coalesce(r.resolved_id, i.article_id)"""
+_KNOWN = pa.schema(
+    {
+        "source": pa.string(), "article_id": pa.string(), "url": pa.string(), "ref": pa.string(),
+        "published_at": _TIME, "is_changed": pa.bool_(), "is_gained": pa.bool_(), "now": _TIME,
+    }
+)  # fmt: skip
+
+
+def _ref_row(ref: ArticleRef, position: int, shown: str, key: str, now: datetime) -> dict[str, object]:
+    return {
+        "source": ref.source,
+        "list_key": key,
+        "article_id": ref.article_id,
+        "url": ref.fetch_url or ref.url,
+        "ref": ref.to_json(),
+        "fingerprint": shown,
+        "published_at": ref.published_at,
+        "discovered_at": now,
+        "position": position,
+    }
