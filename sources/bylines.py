@@ -39,6 +39,8 @@ _ROLE = rf"{_SINGLE}(?:\s?[/、&和与及,]\s?{_SINGLE})*"
 _BAR = r"[|丨/\\]"
 _ROLE_ALONE = re.compile(_ANY, re.I)
 _PART = re.compile(rf"(?:^|(?<=[\s　;；,，、)]))[【\[(]?(?P<role>{_ROLE})\s*(?P<sep>{_BAR}|[:：])\s*", re.I)
+# One person wrote and took the pictures: 文/图 张三 · 图文：张三.
+_BOTH = re.compile(r"^(?P<open>[(【\[]?)(?:(?:文\s?/\s?图|图\s?/\s?文)\s*[:|/]?|图文\s*[:|/])\s*(?=\S)")
 _SPACED = re.compile(r"^(?P<role>作者|文|撰文|记者|编辑|责任编辑|责编|来源|出品)\s+(?P<value>\S.{0,24})$")
 _BY = re.compile(
     r"^by (?P<names>[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*)*(?:(?:, | and |, and )[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*)*)*)$",
@@ -238,6 +240,7 @@ def _read(line: str, credits: _Credits) -> bool:
     text = unicodedata.normalize("NFKC", re.sub("[｜丨︱]", "|", line)).strip(" *_>·\t")
     if not text or len(text) > 2 * _LONGEST:
         return False
+    text = _BOTH.sub(r"\g<open>文:", text)
     if len(text) <= _LONGEST and (
         _parts(text, credits) or _by(text, credits) or _PICTURE.fullmatch(text.strip("()（）【】"))
     ):

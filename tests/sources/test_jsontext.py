@@ -19,7 +19,7 @@ from sources.outlets.kr36 import Kr36
 from sources.outlets.pages import read_page
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=timezone(timedelta(hours=8)))
-LONE = st.characters(min_codepoint=0xD7F0, max_codepoint=0xE010)
+LONE = st.integers(0xD7F0, 0xE010).map(chr)  # st.characters() leaves surrogates out
 HALVES = st.text(st.one_of(LONE, st.characters(), st.sampled_from("甲aé/&;#")), max_size=12)
 
 

@@ -111,13 +111,11 @@ def test_a_post_of_a_wechat_account_may_be_a_word() -> None:
 
 
 def test_the_editors_label_is_not_the_author() -> None:
-    html = (
-        (PAGES / "generic_unknown.html")
-        .read_text(encoding="utf-8")
-        .replace("</h1>", "</h1><p>作者： 责任编辑：肖某某</p>")
-    )
-    (article,) = read_file("a.html", html.encode(), taken_at=NOW)
-    assert "责任编辑" not in article.authors
+    prose = "<p>柳河两岸的步道本周开工，明年春天走得通，沿河的人家都等着看，也有人不高兴。</p>" * 4
+    for label, authors in (("责任编辑：", ()), ("肖小柳 来源：", ("肖小柳",))):
+        html = f"<html><body><h1>柳河两岸要修步道</h1><div>作者： {label}某某</div><div>{prose}</div></body></html>"
+        (article,) = read_file("a.html", html.encode(), taken_at=NOW)
+        assert article.authors == authors
 
 
 class TestParagraphs:
