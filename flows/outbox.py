@@ -21,13 +21,13 @@ from flows.channels.message import Channel, Message
 from flows.channels.render import Language, render
 from flows.channels.services import UNCLEAR
 from flows.channels.text import clip, neutral
+from flows.config import OPS
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
 from warehouse import outbox
 from warehouse.outbox import Claim
 from warehouse.rules import Rule
 from warehouse.store import Warehouse
 
-OPS = "ops"
 MAX_ATTEMPTS = 80
 # An answer that says neither yes nor no may have been a yes: each further try may be a repeat in the chat.
 MAX_UNCLEAR = 3
@@ -86,28 +86,6 @@ class DeliverReport:
         return sum(channel.waiting for channel in self.channels.values())
 
 
-async def deliver(
-    wh: Warehouse,
-    channels: Mapping[str, Channel],
-    rules: Sequence[Rule],
-    *,
-    language: Language,
-    timezone: tzinfo,
-    now: Callable[[], datetime],
-    jitter: Callable[[], float] = random.random,
-    backoff: Backoff = Backoff(),
-) -> DeliverReport:
-    """Send every message that is due. `channels` by name, `ops` among them hears of failures, once per incident.
-
-    Raises nothing of a channel's; only WarehouseError.
-    """
-    delivery = Delivery(
-        wh, channels, rules, language=language, timezone=timezone, now=now, jitter=jitter, backoff=backoff
-    )
-    await delivery.run()
-    return delivery.report
-
-
 async def ops_notice(channels: Mapping[str, Channel], text: str, language: Language) -> bool:
     """Tell the ops channel, when there is one; whether it accepted. Lines of `text` may hold words from outside."""
     channel = channels.get(OPS)
@@ -126,7 +104,7 @@ async def ops_notice(channels: Mapping[str, Channel], text: str, language: Langu
 
 
 class Delivery:
-    """Delivery during one pass: `run` may be called again whenever alerts were raised; what rests, rests till the end.
+    """Delivery during one pass. `channels` by name; `ops` among them hears of failures, once per incident. `run` may be called again whenever alerts were raised; what rests, rests till the end.
 
     Messages are sent in a thread, so that fetching goes on meanwhile; the warehouse is touched from the caller's
     thread alone. One `run` at a time.

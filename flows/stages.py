@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from flows import outbox
+from flows.config import OPS
 from flows.session import Session
 from flows.summary import DeliverSummary, SourceSummary
 from sources.article import Article, Validators
@@ -241,7 +242,7 @@ async def deliver_due(session: Session) -> None:
 async def tell_ops(session: Session) -> None:
     """Tell ops of every source that broke or was mended and of which it has not heard, however long ago that was."""
     untold = runs.untold(session.wh)
-    if not untold or outbox.OPS not in session.channels:
+    if not untold or OPS not in session.channels:
         return
     lines = [
         f"{incident.source}: {'mended' if incident.state in ('ok', 'quiet') else incident.state}"

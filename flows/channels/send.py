@@ -13,13 +13,13 @@ from urllib.parse import unquote
 
 from flows.channels.message import Channel, Limit, Message
 from flows.channels.services import Answer, Service, judge, service_of
+from flows.config import TERMINAL
 from flows.progress import current_progress
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
-TERMINAL = "terminal"
 READ_TIMEOUT = 15.0  # seconds; Apprise's own 4 would give up on, and so repeat, what a slow service accepts
 UNLISTED_LIMIT = 4_000  # bytes, for services of which we know no limit
 

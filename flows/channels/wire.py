@@ -26,6 +26,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from flows.channels.services import Answer
+from sources.address import rewritten
 
 _LOGGERS = ("apprise", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "requests")
 _current: ContextVar[Observed | None] = ContextVar("tanma_observed_requests", default=None)
@@ -47,7 +48,7 @@ class Observed(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         logical = request.url or ""
-        target = rewritten(logical, self._rewrite)
+        target = rewritten(logical, self._rewrite) or logical
         if target != logical:
             request = request.copy()
             request.url = target
@@ -97,16 +98,6 @@ def observed(rewrite: Mapping[str, str], secrets: Secrets) -> Iterator[Observed]
     finally:
         _current.reset(token)
         transport.close()
-
-
-def rewritten(url: str, rewrite: Mapping[str, str]) -> str:
-    """The address to ask in place of https://HOST/PATH?QUERY when `rewrite` has a base for HOST: BASE + /PATH?QUERY."""
-    parts = urlsplit(url)
-    base = rewrite.get(parts.netloc.rpartition("@")[2]) or rewrite.get(parts.hostname or "")
-    if base is None:
-        return url
-    path = parts.path or "/"
-    return base.rstrip("/") + path + (f"?{parts.query}" if parts.query else "")
 
 
 def _hook_requests() -> None:

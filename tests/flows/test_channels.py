@@ -23,7 +23,7 @@ from flows.channels.message import Message
 from flows.channels.render import render
 from flows.channels.send import TerminalChannel, UnreadableChannel, open_channel, open_channels
 from flows.channels.services import UNCLEAR, Answer, judge, service_of
-from flows.channels.wire import Secrets, rewritten
+from flows.channels.wire import Secrets
 from sources.errors import ChannelBusy, ChannelRefused
 from sources.replica import Replica, Sink, World
 from warehouse.outbox import AlertView
@@ -402,20 +402,6 @@ def test_one_bad_address_leaves_the_others_open() -> None:
     with pytest.raises(ChannelRefused, match="channel bad: its address"):
         channels["bad"].send(MESSAGE)
     channels["terminal"].send(MESSAGE)
-
-
-@pytest.mark.parametrize(
-    ("url", "asked"),
-    [
-        ("https://a.example/x/y?q=1&r=%20", "http://127.0.0.1:1/base/x/y?q=1&r=%20"),
-        ("https://a.example", "http://127.0.0.1:1/base/"),
-        ("https://a.example:8443/x", "http://127.0.0.1:2/x"),
-        ("https://b.example/a.example", "https://b.example/a.example"),
-    ],
-)
-def test_rewriting(url: str, asked: str) -> None:
-    rewrite = {"a.example": "http://127.0.0.1:1/base/", "a.example:8443": "http://127.0.0.1:2"}
-    assert rewritten(url, rewrite) == asked
 
 
 # Secrets, and other users of requests

@@ -106,8 +106,9 @@ def raise_one(
 
 
 def run(wh: Warehouse, channels: Mapping[str, Channel], clock: Clock, *rules: Rule) -> DeliverReport:
-    delivery = outbox.deliver(wh, channels, rules, language="zh", timezone=SHANGHAI, now=clock, jitter=lambda: 0.0)
-    return asyncio.run(delivery)
+    delivery = outbox.Delivery(wh, channels, rules, language="zh", timezone=SHANGHAI, now=clock, jitter=lambda: 0.0)
+    asyncio.run(delivery.run())
+    return delivery.report
 
 
 def tell_ops(channels: Mapping[str, Channel], text: str, language: Language) -> bool:
@@ -449,7 +450,7 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, sys.argv[1])
 from flows.channels.send import open_channel
 import asyncio
-from flows.outbox import deliver
+from flows.outbox import Delivery
 from warehouse.store import Warehouse
 
 root, folder, base, hook, when, now = *sys.argv[1:6], datetime.fromisoformat(sys.argv[6])
@@ -467,7 +468,10 @@ class Deadly:
 
 channel = open_channel("desk", hook, {"hooks.example.com": base})
 with Warehouse.open(Path(folder), holder="kill test", now=now) as wh:
-    asyncio.run(deliver(wh, {"desk": Deadly(channel)}, [], language="zh", timezone=ZoneInfo("Asia/Shanghai"), now=lambda: now))
+    delivery = Delivery(
+        wh, {"desk": Deadly(channel)}, [], language="zh", timezone=ZoneInfo("Asia/Shanghai"), now=lambda: now
+    )
+    asyncio.run(delivery.run())
 """
 
 
