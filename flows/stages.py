@@ -57,7 +57,8 @@ async def collect_source(session: Session, source: Source) -> SourceSummary:
     except WarehouseError:
         raise
     except Exception as error:  # noqa: BLE001 - see above; the text of a foreign error may hold a secret
-        summary.errors.append(f"{source.id}: internal error {type(error).__name__} while collecting")
+        known = isinstance(error, FetchError)
+        summary.errors.append(str(error) if known else f"{source.id}: internal error {type(error).__name__}")
         summary.state = "failing"
         runs.record_health(session.wh, source.id, "failing", session.clock(), summary.errors[-1])
     session.progress.finish(source.id, _note(summary))
