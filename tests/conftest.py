@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no wrong answer; in CI the same examples are tried every time.
+settings.register_profile("tanma", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("tanma")
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
