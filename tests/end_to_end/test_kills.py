@@ -20,11 +20,8 @@ WORLDS, KILLS_EACH = 10, 5
 @pytest.mark.slow
 def test_fifty_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     dice = random.Random(20261121)
-    whole = tmp_path / "whole"
-    whole.mkdir()
-    begun = time.monotonic()
-    assert tanma("run", "--demo", cwd=whole).returncode == 0
-    span = time.monotonic() - begun
+    # The first run of a fresh checkout compiles its modules: the shorter of two tells how long the work takes.
+    span = min(_whole_run(tmp_path / name) for name in ("first", "second"))
 
     repeats = unfinished = 0
     for world in range(WORLDS):
@@ -33,7 +30,7 @@ def test_fifty_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
         for _ in range(KILLS_EACH):
             child = started("run", "--demo", cwd=folder)
             # From the first import on; later in the span work is under way, so most kills shall fall there.
-            time.sleep(span * dice.uniform(0.2, 1.0))
+            time.sleep(span * dice.uniform(0.2, 0.9))
             unfinished += child.poll() is None
             child.kill()
             child.wait()
@@ -46,6 +43,13 @@ def test_fifty_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
         )
     assert unfinished > WORLDS * KILLS_EACH / 2
     assert repeats <= unfinished
+
+
+def _whole_run(folder: Path) -> float:
+    folder.mkdir()
+    begun = time.monotonic()
+    assert tanma("run", "--demo", cwd=folder).returncode == 0
+    return time.monotonic() - begun
 
 
 def _check(folder: Path) -> int:
