@@ -17,7 +17,6 @@ from warehouse.articles import Incoming, Loaded
 
 BATCH = 20  # files a transaction
 MAX_BYTES = 60_000_000  # as the client's cap on a decoded page
-IMPORT_SOURCE = "files"
 
 FileStatus = Literal["stored", "unchanged", "duplicate", "gone", "blocked", "not an article", "failed"]
 

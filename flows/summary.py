@@ -1,4 +1,4 @@
-"""What one pass did, in numbers: for the closing table, `--json`, the run's row and the Prefect artifact."""
+"""What one pass did, in numbers: for the closing table, `--json` and the run's row."""
 
 from __future__ import annotations
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -22,21 +19,6 @@ from warehouse.store import Warehouse
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 FEED, HOT = "https://36kr.com/feed", "https://36kr.com/hot/2026-11-21.json"
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty warehouse, made once: copying it is quicker."""
-    folder = tmp_path_factory.mktemp("empty")
-    Warehouse.open(folder, holder="test", now=NOW).close()
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def text_of(number: int, text: str = "全文。", kind: Kind = "article") -> Article:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -22,21 +19,6 @@ from warehouse.store import Warehouse
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 LIST = "https://36kr.com/feed"
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty warehouse, made once: copying it is quicker."""
-    folder = tmp_path_factory.mktemp("empty")
-    Warehouse.open(folder, holder="test", now=NOW).close()
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def make_ref(number: int, title: str = "标题", *, hours_old: int | None = None, source: str = "36kr") -> ArticleRef:

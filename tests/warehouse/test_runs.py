@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-
-import pytest
 
 from warehouse import runs
 from warehouse.runs import Incident
@@ -26,21 +22,6 @@ class Request:
     http_status: int | None
     bytes: int
     seconds: float
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty warehouse, made once: copying it is quicker."""
-    folder = tmp_path_factory.mktemp("empty")
-    Warehouse.open(folder, holder="test", now=NOW).close()
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def test_a_run_is_written_down_from_its_start_to_its_end(wh: Warehouse) -> None:
