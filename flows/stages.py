@@ -88,21 +88,21 @@ async def _collect(session: Session, source: Source, summary: SourceSummary) -> 
                 break
         _store(session, source, reads, summary)
     _record_fetches(session, source)
-    _record_health(session, source, [address.url for address in addresses if not address.optional], summary)
+    _record_health(session, source, [address.key for address in addresses if not address.optional], summary)
 
 
 async def _read_list(session: Session, source: Source, address: ListAddress, summary: SourceSummary) -> None:
     """Fetch one list and queue what it names; its validators are stored together with its refs, or not at all."""
     now = session.clock()
-    state = frontier.list_state(session.wh, source.id, address.url)
+    state = frontier.list_state(session.wh, source.id, address.key)
     if state.next_attempt_at and state.next_attempt_at > now:
         return
     summary.lists += 1
     try:
-        answer = await session.client.get(address.url, state.validators, tag=source.id)
+        answer = await session.client.get(address.url, state.validators, tag=source.id, post=address.post)
         if isinstance(answer, Unchanged):
             summary.unchanged_lists += 1
-            frontier.record_list_unchanged(session.wh, source.id, address.url, now)
+            frontier.record_list_unchanged(session.wh, source.id, address.key, now)
             return
         page = answer
         refs = _trusted(source, "discover", lambda: source.discover(page))
@@ -110,13 +110,13 @@ async def _read_list(session: Session, source: Source, address: ListAddress, sum
         if address.optional and isinstance(error, Gone):
             return
         again = frontier.next_try(state.failures + 1, error.status, getattr(error, "retry_after", None), now)
-        frontier.record_list_failure(session.wh, source.id, address.url, error, now, again)
+        frontier.record_list_failure(session.wh, source.id, address.key, error, now, again)
         summary.errors.append(str(error))
         return
     summary.listed += len(refs)
-    summary.emptied += not refs and frontier.emptied(session.wh, source.id, address.url)
+    summary.emptied += not refs and frontier.emptied(session.wh, source.id, address.key)
     summary.new += frontier.record_discovery(
-        session.wh, source.id, address.url, answer.validators, refs, session.clock()
+        session.wh, source.id, address.key, answer.validators, refs, session.clock()
     )
 
 

@@ -92,16 +92,20 @@ class Client:
         """Every robots.txt known now, those handed in and those read since, by host: to be kept over a restart."""
         return {host: rules.known for host, rules in self._robots.items()}
 
-    async def get(self, url: str, validators: Validators = Validators(), *, tag: str = "") -> Page | Unchanged:
+    async def get(
+        self, url: str, validators: Validators = Validators(), *, tag: str = "", post: str = ""
+    ) -> Page | Unchanged:
         """The page at a logical address, or Unchanged when it is what `validators` were given for.
 
-        `tag` says for whom it is asked, in the records of the requests that it takes; robots.txt is asked for nobody.
+        `post`: a JSON document to send; such a request is never redirected. `tag` says for whom it is asked, in the records of the requests that it takes; robots.txt is asked for nobody.
 
         Raises RetryLater, Blocked, Gone, Broken; their messages and `url` are redacted.
         """
-        return await self._travel(url, validators, tag, guided=True)
+        return await self._travel(url, validators, tag, guided=True, post=post)
 
-    async def _travel(self, asked: str, validators: Validators, tag: str, *, guided: bool) -> Page | Unchanged:
+    async def _travel(
+        self, asked: str, validators: Validators, tag: str, *, guided: bool, post: str = ""
+    ) -> Page | Unchanged:
         """Follows redirects by hand, so that each hop is checked, paced and allowed like a first request.
 
         `guided` hops ask robots.txt first; the way to a robots.txt itself is not guided.
@@ -115,9 +119,11 @@ class Client:
                 raise Broken(f"{shown}{via} redirects in a circle", url=shown)
             seen.add(url)
             delay = await self._admitted(url) if guided else self._settings.per_host_delay
-            outcome = await self._ask(asked, url, validators, tag, delay)
+            outcome = await self._ask(asked, url, validators, tag, delay, post)
             if not isinstance(outcome, Redirect):
                 return outcome
+            if post:
+                raise Broken(f"{shown} redirects what is sent to it", url=shown)
             url = _next_hop(url, outcome)
         most = self._settings.max_redirects
         raise Broken(f"{redact(asked)} redirects more than {most} times", url=redact(asked))
@@ -169,7 +175,7 @@ class Client:
         return RobotsText(authority, decode(page.body, page.content_type), page.status, page.fetched_at)
 
     async def _ask(
-        self, asked: str, url: str, validators: Validators, tag: str, delay: timedelta
+        self, asked: str, url: str, validators: Validators, tag: str, delay: timedelta, post: str
     ) -> Page | Unchanged | Redirect:
         """One address, tried again when that may help soon. The pause before a further try holds for the whole host."""
         host, attempt = host_of(url), 0
@@ -177,7 +183,7 @@ class Client:
             try:
                 async with self._pace.turn(host, delay):
                     self._check_open(url)
-                    return await self._once(asked, url, validators, tag)
+                    return await self._once(asked, url, validators, tag, post)
             except FetchError as error:
                 wait = self._wait_before_retry(error, attempt)
                 if isinstance(error, RetryLater) and error.http_status == 429 and wait is None and error.retry_after:
@@ -199,12 +205,14 @@ class Client:
             return timedelta(seconds=2**attempt * self._random.uniform(0.5, 1.5))
         return None
 
-    async def _once(self, asked: str, url: str, validators: Validators, tag: str) -> Page | Unchanged | Redirect:
+    async def _once(
+        self, asked: str, url: str, validators: Validators, tag: str, post: str
+    ) -> Page | Unchanged | Redirect:
         """One request, and its record. Whatever goes wrong on the wire leaves here as one of our errors."""
         at, traffic, shown = self._now(), Traffic(), redact(url)
         outcome = "cancelled"
         try:
-            result = await self._exchanged(asked, url, validators, traffic)
+            result = await self._exchanged(asked, url, validators, traffic, post)
             outcome = {Page: "ok", Unchanged: "unchanged", Redirect: "redirect"}[type(result)]
             return result
         except (ForbiddenAddress, httpx.InvalidURL) as error:
@@ -224,13 +232,15 @@ class Client:
                 )
 
     async def _exchanged(
-        self, asked: str, url: str, validators: Validators, traffic: Traffic
+        self, asked: str, url: str, validators: Validators, traffic: Traffic, post: str
     ) -> Page | Unchanged | Redirect:
         gateway, shown = rewritten(url, self._settings.rewrite), redact(url)
         headers = _headers(self._settings.user_agent, validators)
+        if post:
+            headers["Content-Type"] = "application/json"
         try:
             answer = await self._wire.exchange(
-                gateway or url, headers, self._limits, traffic, gateway=gateway is not None
+                gateway or url, headers, self._limits, traffic, post=post, gateway=gateway is not None
             )
         except NoAnswer as error:
             raise RetryLater(f"{shown}: {error}", url=shown, http_status=traffic.status) from error

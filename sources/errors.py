@@ -8,6 +8,7 @@
     │   ├── Broken                 too large, bad encoding, redirect loop, forbidden address: this address cannot be read
     │   ├── LayoutChanged          the page is there but not where its parser looks: mend the parser, page is tried again
     │   └── NotAnArticle           a list, a video, an advertisement, an empty post: nothing to store, nothing to mend
+    │       └── Elsewhere          the page only points to its article: read `target` instead
     ├── ConfigError                a file of the user's is wrong: exit 2, one line a problem
     ├── WarehouseError             the database
     │   ├── WarehouseBusy          another run holds it: exit 3
@@ -95,6 +96,14 @@ class NotAnArticle(FetchError):
     """Well read, and there is no article in it."""
 
     status = "not_an_article"
+
+
+class Elsewhere(NotAnArticle):
+    """A page that only shares or links to an article. `target` is the article's address, http(s) and absolute."""
+
+    def __init__(self, message: str, *, target: str, url: str = "") -> None:
+        super().__init__(message, url=url)
+        self.target = target
 
 
 @dataclass(frozen=True, slots=True)

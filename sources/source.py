@@ -43,10 +43,30 @@ class Spec:
 
 @dataclass(frozen=True, slots=True)
 class ListAddress:
-    """A list to read. A missing `optional` list (404) is no incident; a missing required one is."""
+    """A list to read. A missing `optional` list (404) is no incident; a missing required one is.
+
+    `post`: a JSON document that is sent to the address; empty: the address is simply read. `name`: what the list is
+    known by where its address alone does not tell it from others or is another one each time.
+    """
 
     url: str
     optional: bool = False
+    post: str = ""
+    name: str = ""
+
+    @property
+    def key(self) -> str:
+        """What the list is known by from run to run."""
+        return self.name or self.url
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One of several ways in which a source can come to its articles. `remedy`: the key of tanma.yaml that opens it."""
+
+    name: str
+    configured: bool
+    remedy: str = ""
 
 
 class Source(ABC):
@@ -68,9 +88,18 @@ class Source(ABC):
     def discover(self, page: Page) -> list[ArticleRef]:
         """The articles that a list names, in its order. Raises LayoutChanged, Blocked."""
 
+    def older(self, page: Page, address: ListAddress) -> ListAddress | None:
+        """The list's part before the one on this page, which was read from `address`; None when there is none. Asked for when everything on the page
+        was new to us, so that an outage leaves no gap."""
+        return None
+
+    def ways(self) -> Sequence[Way]:
+        """For a source with several ways to its articles: which are open, and how to open the others."""
+        return ()
+
     @abstractmethod
     def parse(self, page: Page, ref: ArticleRef) -> Article:
-        """The article on a page. Raises Blocked, Gone, LayoutChanged, NotAnArticle."""
+        """The article on a page. Raises Blocked, Gone, LayoutChanged, NotAnArticle, Elsewhere."""
 
 
 @cache

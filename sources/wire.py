@@ -155,15 +155,28 @@ class Wire:
         await self._gateways.aclose()
 
     async def exchange(
-        self, url: str, headers: Mapping[str, str], limits: Limits, traffic: Traffic, *, gateway: bool = False
+        self,
+        url: str,
+        headers: Mapping[str, str],
+        limits: Limits,
+        traffic: Traffic,
+        *,
+        post: str = "",
+        gateway: bool = False,
     ) -> Answer:
-        """Asks once. `gateway` says that `rewrite` named the address, which may then be a private one.
+        """Asks once; `post` is the body to send, if any. `gateway` says that `rewrite` named the address, which may then be a private one.
 
         Raises ForbiddenAddress, NoAnswer, Oversized, Truncated, Damaged, and httpx.InvalidURL for an address that
         cannot be sent.
         """
         timeouts = {"connect": _CONNECT_SECONDS, "read": _SILENCE_SECONDS, "write": _SILENCE_SECONDS, "pool": None}
-        request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeouts})
+        request = httpx.Request(
+            "POST" if post else "GET",
+            url,
+            headers=headers,
+            content=post.encode("utf-8", "replace") or None,
+            extensions={"timeout": timeouts},
+        )
         transport = self._gateways if gateway else self._public
         try:
             async with asyncio.timeout(limits.time.total_seconds()):

@@ -88,7 +88,7 @@ async def _check(client: Client, source: Source) -> Checked:
     refs: list[ArticleRef] = []
     for address in source.lists(utc_now()):
         try:
-            page = await client.get(address.url)
+            page = await client.get(address.url, post=address.post)
             refs += [] if isinstance(page, Unchanged) else source.discover(page)
         except Gone as error:
             if not address.optional:

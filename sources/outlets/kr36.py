@@ -15,16 +15,17 @@ from selectolax.lexbor import LexborHTMLParser
 
 from sources.address import redact
 from sources.article import Article, ArticleRef, Page
-from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, parse_html, text_of
+from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
 from sources.challenge import challenge
 from sources.charset import decode
+from sources.document import Document
 from sources.draft import Draft, finish
 from sources.errors import Blocked, LayoutChanged, NotAnArticle
 from sources.feeds import read_feed
 from sources.guard import typed_errors
 from sources.identity import identify, same_site
 from sources.jsontext import read_json
-from sources.metadata import Published, dicts, json_state, own_address, without_site
+from sources.metadata import Published, dicts, json_state, without_site
 from sources.redirects import resolved
 from sources.source import ListAddress, Source, Spec
 from sources.times import CHINA, id_time, read_time
@@ -32,6 +33,7 @@ from sources.tombstones import raise_if_gone
 
 SOURCE = "36kr"
 OUTLET = "36氪"
+WORDED = True
 _HOT_LIST = "https://openclaw.36krcdn.com/media/hotlist/{:%Y-%m-%d}/24h_hot_list.json"
 _FEED = "https://www.36kr.com/feed"
 _BODIES = (
@@ -85,10 +87,9 @@ class Kr36(Source):
         if marker := challenge(page):
             raise Blocked(f"36氪 answered with a challenge ({marker}) instead of {shown}", url=shown, marker=marker)
         identity = resolved(page, ref)
-        html = decode(page.body, page.content_type)
-        tree = parse_html(html)
-        raise_if_gone(tree, shown)
-        draft = read(html, tree, page.with_url(page.url or ref.url))
+        doc = Document(page.with_url(page.url or ref.url))
+        raise_if_gone(doc.tree, shown)
+        draft = read(doc)
         draft.identity = identity
         return finish(draft, page, source=self.id, outlet=self.outlet, ref=ref, layout=OUTLET)
 
@@ -125,19 +126,20 @@ class Kr36(Source):
         )
 
 
-def knows(html: str, tree: LexborHTMLParser, url: str) -> bool:
+def knows(doc: Document) -> bool:
     """Whether this is a page of 36kr.com, saved ones included."""
-    if same_site(url, "36kr.com") or same_site(own_address(tree), "36kr.com"):
+    html, tree = doc.html, doc.tree
+    if same_site(doc.url, "36kr.com") or same_site(doc.address, "36kr.com"):
         return True
     return tree.css_first(".articleDetailContent") is not None or bool(
         re.search(r"window\.initialState\s*=\s*\{\s*\"(?:articleDetail|newsflashDetail|state|isEncrypt)\"", html)
     )
 
 
-def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
+def read(doc: Document) -> Draft:
     """The article. Raises Blocked for encrypted state without a rendered body, NotAnArticle for videos and lists,
     LayoutChanged when an article's page has no body."""
-    url = page.final_url or page.url or own_address(tree)
+    html, tree, page, url = doc.html, doc.tree, doc.page, doc.url or doc.address
     state = json_state(html, "window.initialState") or {}
     article = _article(state, identify(url).article_id)
     draft = _from_state(article) if article else _from_dom(tree, page)

@@ -10,19 +10,27 @@ from selectolax.lexbor import LexborHTMLParser
 from sources import generic
 from sources.address import redact
 from sources.article import Article, ArticleRef, Page
-from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, parse_html, text_of
+from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
 from sources.bylines import names_in
 from sources.challenge import challenge
-from sources.charset import decode
+from sources.document import Document
 from sources.draft import Draft, finish
 from sources.errors import Blocked, LayoutChanged, NotAnArticle
 from sources.guard import typed_errors
+from sources.layout import PageReader
 from sources.metadata import Published, dicts, find_time, find_title, json_state, own_address, site_name
 from sources.outlets import kr36, qq, wechat
 from sources.redirects import resolved
 from sources.sites import COMMON_BODIES, Site, shown, site_of
 from sources.times import read_time, time_in
 from sources.tombstones import raise_if_gone
+
+# Asked in this order; the first that knows a page reads it.
+READERS: tuple[PageReader, ...] = (
+    wechat,
+    qq,
+    kr36,
+)
 
 # Where a site's rule points, a sentence is an article; where nothing but its look speaks for a text, it must be more.
 _LEAST_RULED = 20
@@ -37,33 +45,36 @@ def read_page(page: Page, *, source: str = "", outlet: str = "", ref: ArticleRef
     Raises Blocked (challenge, encrypted state), Gone (tombstone, a redirect to a front page), NotAnArticle (also a
     redirect to another article), LayoutChanged, Broken.
     """
-    return read_html(decode(page.body, page.content_type), page, source=source, outlet=outlet, ref=ref)
+    return _typed(Document(page), source, outlet, ref)
 
 
 def read_html(html: str, page: Page, *, source: str = "", outlet: str = "", ref: ArticleRef | None = None) -> Article:
     """The same for a page whose text is already decoded."""
-    shown = redact(page.final_url or page.url)
+    return _typed(Document(page, html), source, outlet, ref)
+
+
+def _typed(doc: Document, source: str, outlet: str, ref: ArticleRef | None) -> Article:
+    shown = redact(doc.url)
     with typed_errors(shown or "the page", shown):
-        return _read(html, page, source, outlet, ref)
+        return _read(doc, source, outlet, ref)
 
 
-def _read(html: str, page: Page, source: str, outlet: str, ref: ArticleRef | None) -> Article:
-    url = page.final_url or page.url
+def _read(doc: Document, source: str, outlet: str, ref: ArticleRef | None) -> Article:
+    page, url = doc.page, doc.url
     known = redact(url)
     if marker := challenge(page):
         raise Blocked(
             f"{known or 'the page'} is a challenge page ({marker}), not its article", url=known, marker=marker
         )
     identity = resolved(page, ref) if ref else None
-    tree = parse_html(html)
+    html, tree = doc.html, doc.tree
     raise_if_gone(tree, url)
-    for layout in (wechat, qq, kr36):
-        if layout.knows(html, tree, url):
-            draft = layout.read(html, tree, page)
+    for reader in READERS:
+        if reader.knows(doc):
+            draft = reader.read(doc)
             draft.identity = draft.identity or identity
-            # A post of a WeChat account may be a picture and a word.
-            ruled = "" if layout is wechat else layout.OUTLET
-            return finish(draft, page, source=source or layout.SOURCE, outlet=outlet, ref=ref, layout=ruled)
+            ruled = reader.OUTLET if reader.WORDED else ""
+            return finish(draft, page, source=source or reader.SOURCE, outlet=outlet, ref=ref, layout=ruled)
     site = site_of(tree, url)
     try:
         draft = read_site(html, tree, page, site)

@@ -10,14 +10,16 @@ from selectolax.lexbor import LexborHTMLParser
 from sources.address import redact
 from sources.article import Page
 from sources.blocks import html_paragraphs, matching, paragraphs, text_of
+from sources.document import Document
 from sources.draft import Draft
 from sources.errors import Gone, LayoutChanged, NotAnArticle
 from sources.identity import identify, same_site
-from sources.metadata import Published, dicts, json_state, own_address, without_site
+from sources.metadata import Published, dicts, json_state, without_site
 from sources.times import read_time
 
 SOURCE = "qq"
 OUTLET = "腾讯新闻"
+WORDED = True
 _HOSTS = ("news.qq.com", "new.qq.com", "view.inews.qq.com", "inews.qq.com", "xw.qq.com", "page.om.qq.com")
 _BODIES = (
     "#article-content .rich_media_content",
@@ -42,9 +44,10 @@ _NOT_TEXT = (
 _KIND = {"1": "a picture gallery", "4": "a video", "118": "a video", "525": "a card"}
 
 
-def knows(html: str, tree: LexborHTMLParser, url: str) -> bool:
+def knows(doc: Document) -> bool:
     """Whether this is an article page of Tencent's, saved ones included."""
-    for address in (url, own_address(tree)):
+    html, tree = doc.html, doc.tree
+    for address in (doc.url, doc.address):
         if same_site(address, *_HOSTS):
             return True
         if same_site(address, "qq.com") and "/a/20" in address:
@@ -54,9 +57,9 @@ def knows(html: str, tree: LexborHTMLParser, url: str) -> bool:
     return bool(re.search(r"window\.DATA\s*=\s*\{|window\.initData\s*=\s*\{", html)) and "cms_id" in html
 
 
-def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
+def read(doc: Document) -> Draft:
     """The article. Raises Gone for a deleted one, NotAnArticle for videos and lists, LayoutChanged without a body."""
-    url = page.final_url or page.url
+    html, tree, page, url = doc.html, doc.tree, doc.page, doc.url
     data = json_state(html, "window.DATA") or {}
     if re.search(r"/404(?:\.html?)?(?:[/?#]|$)", url) or str(data.get("is_deleted", "0")) not in ("0", "False", "None"):
         raise Gone("deleted at 腾讯新闻", url=redact(url))

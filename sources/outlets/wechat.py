@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from sources.address import redact
 from sources.article import Page
 from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
+from sources.document import Document
 from sources.draft import Draft
 from sources.errors import LayoutChanged, NotAnArticle
 from sources.identity import Identity, identify, same_site, wechat_identity
@@ -19,6 +20,8 @@ from sources.metadata import Published, meta, own_address
 from sources.times import CHINA, read_time
 
 SOURCE = "wechat"
+OUTLET = "微信公众号"
+WORDED = False  # a post may be a picture and a word
 _UNNAMED = "未命名账号"  # what the page shows until its script has run
 _BODY = "#js_content"
 _NOT_TEXT = (
@@ -36,19 +39,20 @@ _KEY_STARTS = (" ", "\n", "\t", ",", "{")
 _SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": "", "v": "", "0": ""}
 
 
-def knows(html: str, tree: LexborHTMLParser, url: str) -> bool:
+def knows(doc: Document) -> bool:
     """Whether this is a page of mp.weixin.qq.com, saved ones included."""
-    if same_site(url, "mp.weixin.qq.com") or same_site(own_address(tree), "mp.weixin.qq.com"):
+    html, tree = doc.html, doc.tree
+    if same_site(doc.url, "mp.weixin.qq.com") or same_site(doc.address, "mp.weixin.qq.com"):
         return True
     if tree.css_first(f"{_BODY}, #js_share_source, #js_article") is None and "cgiDataNew" not in html:
         return False
     return tree.css_first("#activity-name, #js_name, #js_share_source, #activity-detail, #js_article") is not None
 
 
-def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
+def read(doc: Document) -> Draft:
     """The article as its account published it. Raises NotAnArticle for share shells and posts without words,
     LayoutChanged when neither body nor script data is there."""
-    url = page.final_url or page.url
+    html, tree, page, url = doc.html, doc.tree, doc.page, doc.url
     shared = tree.css_first("#js_share_source")
     if shared is not None and (target := shared.attributes.get("data-url") or ""):
         raise NotAnArticle(f"only shares another article: {redact(entities.unescape(target))}", url=redact(url))
@@ -68,7 +72,7 @@ def read(html: str, tree: LexborHTMLParser, page: Page) -> Draft:
     return Draft(
         lines=lines,
         title=_title(html, tree),
-        outlet=account or "微信公众号",
+        outlet=account or OUTLET,
         authors=_authors(html, tree),
         published=_published(html, tree, page),
         identity=_identity(html, tree, url),
