@@ -21,22 +21,26 @@ _NAMED = 5  # names listed in one warning
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """`problems` keep Tanma from running, `warnings` do not. In the order of the files."""
+    """`problems` keep Tanma from running, `warnings` do not; `notes` say what is open to a source that has several ways
+    to its articles. In the order of the files."""
 
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    notes: tuple[Problem, ...] = ()
 
 
 def check(config_path: Path, env: Mapping[str, str]) -> CheckReport:
     """Read both files and look at each secret, channel address, group and name. Raises nothing for what it finds."""
     problems, config, watch = _both(config_path, env)
     warnings: list[Problem] = []
+    notes: list[Problem] = []
     if config and config.config:
+        notes += _way_notes(config, config.config)
         problems += _channel_problems(config)
         warnings += _config_warnings(config, config.config, watch)
     if watch:
         warnings += _watch_warnings(watch)
-    return CheckReport(tuple(problems), tuple(warnings))
+    return CheckReport(tuple(problems), tuple(warnings), tuple(notes))
 
 
 def load_both(config_path: Path, env: Mapping[str, str]) -> tuple[Config, tuple[Entity, ...]]:
@@ -98,7 +102,7 @@ def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading
         path: KeyPath = ("sources", index)
         if source.every < IMPOLITE:
             yield note((*path, "every"), "more than once a minute is more than most outlets bear")
-        if not source.outlet:
+        if not source.make().outlet:
             yield note(path, "without `outlet` its articles do not say who published them")
     used = {channel for rule in config.rules for channel in rule.channels}
     for name in config.channels:
@@ -109,6 +113,19 @@ def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading
         silent = [entity.name for entity in watch.entities if not groups.intersection(entity.groups)]
         if silent:
             yield note(("alerts",), f"no rule is for these names, so they never alert: {_some(silent)}")
+
+
+def _way_notes(reading: ConfigReading, config: Config) -> Iterator[Problem]:
+    """Which ways of a composite source are open, and the key that opens each of the others."""
+    for index, source in enumerate(config.sources):
+        ways = source.make().ways()
+        if not ways:
+            continue
+        opened = ", ".join(way.name for way in ways if way.configured) or "nothing yet"
+        shut = ", ".join(f"{way.name} ({way.remedy})" if way.remedy else way.name for way in ways if not way.configured)
+        yield reading.document.note(
+            ("sources", index), f"{source.id} is read through {opened}" + (f"; not configured: {shut}" if shut else "")
+        )
 
 
 def _watch_warnings(watch: WatchReading) -> Iterator[Problem]:

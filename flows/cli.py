@@ -206,6 +206,46 @@ def sources_check(
     check_command(config, source or None, as_json=as_json)
 
 
+@sources_app.command("new")
+def sources_new(
+    name: Annotated[str, typer.Argument(help="What stands after `use` in tanma.yaml.")],
+    into: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write it (default: tanma-NAME).")] = None,
+) -> None:
+    """Write the skeleton of a package that adds an outlet."""
+    from flows.commands.newsource import new_command
+
+    new_command(name, into)
+
+
+@sources_app.command("record")
+def sources_record(
+    urls: Annotated[list[str], typer.Argument(metavar="URL...", help="Pages of one case, or its lists.")],
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of the case (default: tests/fixtures/HOST).")
+    ] = None,
+    is_list: Annotated[bool, typer.Option("--list", help="They are lists, not articles.")] = False,
+    post: Annotated[str, typer.Option(metavar="JSON", help="Send this, for lists that want it.")] = "",
+    config: ConfigFile = TANMA_YAML,
+) -> None:
+    """Save pages as a fixture whose expectations a person fills in."""
+    from flows.commands.record import record_command
+
+    record_command(config, urls, into, is_list=is_list, post=post, required=config != TANMA_YAML)
+
+
+@sources_app.command("replay")
+def sources_replay(
+    source: Annotated[list[str] | None, typer.Argument(help="Only these sources.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be read.")] = False,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Read the pages that were kept because they could not be read, with today's parsers."""
+    from flows.commands.replay import replay_command
+
+    replay_command(config, source or None, dry_run=dry_run, as_json=as_json)
+
+
 @watch_app.command("list")
 def watch_list(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
     """The tracked names with their aliases and groups."""

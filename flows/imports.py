@@ -1,22 +1,30 @@
-"""Loading what is already on disk: saved pages, feeds, text dumps. What became of each file is said."""
+"""Loading what is already on disk: saved pages, archives, feeds, text dumps. What became of each file is said.
+
+A file is read whole and loaded with others of its batch. A WARC can hold thousands of pages: it is read record by
+record and loaded by the batch, so it costs no more memory than its largest pages.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
 
 from flows.session import Session
+from sources.archives import Skipped, is_warc
 from sources.article import Article, Validators
-from sources.errors import FetchError
-from sources.outlets.files import read_file
+from sources.errors import FetchError, WarehouseError
+from sources.outlets.files import read_file, read_warc
 from warehouse import articles
 from warehouse.articles import Incoming, Loaded
 
-BATCH = 20  # files a transaction
+BATCH = 20  # files a transaction, or articles of a WARC
 MAX_BYTES = 60_000_000  # as the client's cap on a decoded page
+_SNIFFED = 4096
+_MB = 1_000_000
 
 FileStatus = Literal["stored", "unchanged", "duplicate", "gone", "blocked", "not an article", "failed"]
 
@@ -32,20 +40,27 @@ class ImportOptions:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What became of one file. `reason` is empty for a file that was stored."""
+    """What became of one file. `reason` is empty for a single page that was stored.
+
+    `records`, of a WARC alone: how many articles, or pages without one, had each status; beside the words of FileStatus
+    `skipped` counts what could hold no article (pictures, redirects, errors, repetitions). Its `status` is that of the
+    best of them, `failed` when the archive is damaged or one could not be read or stored.
+    """
 
     path: str
     status: FileStatus
     article_ids: tuple[str, ...] = ()
     reason: str = ""
+    records: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        return {
+        row: dict[str, Any] = {
             "path": self.path,
             "status": self.status,
             "article_ids": list(self.article_ids),
             "reason": self.reason,
         }
+        return row | {"records": dict(self.records)} if self.records else row
 
 
 def files_below(paths: Iterable[Path]) -> Iterator[Path]:
@@ -58,52 +73,116 @@ def files_below(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:
-    """Read some files and load their articles in one transaction."""
+    """Read some files and load their articles in one transaction; a WARC among them in several of its own."""
     read: list[tuple[Path, list[Article] | FileOutcome]] = []
     for path in paths:
-        read.append((path, _read(path, options)))
+        read.append((path, _read(session, path, options)))
         session.progress.advance("import")
-    incoming = [
-        Incoming(article, None, Validators()) for _, result in read if isinstance(result, list) for article in result
-    ]
-    loaded = iter(
-        articles.load_each(
-            session.wh,
-            incoming,
-            session.lexicon,
-            session.config.rules,
-            session.clock(),
-            alert=options.alert,
-            force_alert=options.alert,
-            timezone=session.config.timezone,
-        )
-    )
+    found = [article for _, result in read if isinstance(result, list) for article in result]
+    loaded = iter(_load(session, found, options))
     return [
         result if isinstance(result, FileOutcome) else _outcome(path, [next(loaded) for _ in result])
         for path, result in read
     ]
 
 
-def _read(path: Path, options: ImportOptions) -> list[Article] | FileOutcome:
+def _load(session: Session, found: Sequence[Article], options: ImportOptions) -> list[Loaded]:
+    """In one transaction."""
+    if options.outlet:
+        found = [replace(article, outlet=options.outlet) for article in found]
+    return articles.load_each(
+        session.wh,
+        [Incoming(article, None, Validators()) for article in found],
+        session.lexicon,
+        session.config.rules,
+        session.clock(),
+        alert=options.alert,
+        force_alert=options.alert,
+        timezone=session.config.timezone,
+    )
+
+
+def _read(session: Session, path: Path, options: ImportOptions) -> list[Article] | FileOutcome:
     try:
         if not path.is_file() and path.exists():
             return FileOutcome(str(path), "failed", reason="not a regular file")
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            return FileOutcome(str(path), "failed", reason=f"{size:,} bytes, more than {MAX_BYTES:,}")
-        body = path.read_bytes()
         taken_at = options.taken_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        with path.open("rb") as stream:
+            head = stream.read(_SNIFFED)
+            stream.seek(0)
+            if is_warc(head):
+                return _Archive(session, path, options).load(stream, size)
+            if size > MAX_BYTES:
+                return FileOutcome(str(path), "failed", reason=f"{size:,} bytes, more than {MAX_BYTES:,}")
+            body = stream.read()
     except OSError as error:
         return FileOutcome(str(path), "failed", reason=error.strerror or str(error))
     try:
-        found = read_file(path.name, body, taken_at=taken_at)
+        return read_file(path.name, body, taken_at=taken_at)
     except Exception as error:  # noqa: BLE001 - whatever one file holds, the others are read
         if not isinstance(error, FetchError):
             return FileOutcome(str(path), "failed", reason=f"internal error {type(error).__name__} while reading")
         return FileOutcome(str(path), _STATUS.get(error.status, "failed"), reason=str(error))
-    if options.outlet:
-        found = [replace(article, outlet=options.outlet) for article in found]
-    return found
+
+
+class _Archive:
+    """One WARC on its way into the warehouse."""
+
+    def __init__(self, session: Session, path: Path, options: ImportOptions) -> None:
+        self._session, self._path, self._options = session, path, options
+        self._waiting: list[Article] = []
+        self._ids: dict[str, None] = {}
+        self._records: Counter[str] = Counter()
+        self._failure = ""
+
+    def load(self, stream: BinaryIO, size: int) -> FileOutcome:
+        """Read and load all of it; progress is counted in megabytes of the file."""
+        bar, done = self._session.progress, 0
+        bar.begin(self._path.name, size // _MB)
+        try:
+            for result in read_warc(self._path.name, stream):
+                self._take(result)
+                if len(self._waiting) >= BATCH:
+                    self._settle()
+                bar.advance(self._path.name, stream.tell() // _MB - done)
+                done = stream.tell() // _MB
+        except WarehouseError:
+            raise
+        except Exception as error:  # noqa: BLE001 - as for any other file
+            known = isinstance(error, FetchError)
+            self._failure = str(error) if known else f"internal error {type(error).__name__} while reading"
+        self._settle()
+        told = ", ".join(f"{count:,} {status}" for status, count in self._records.most_common()) or "nothing in it"
+        bar.finish(self._path.name, told)
+        reason = f"{self._failure} ({told})" if self._failure else told
+        return FileOutcome(str(self._path), self._status(), tuple(self._ids), reason, dict(self._records))
+
+    def _take(self, result: list[Article] | FetchError | Skipped) -> None:
+        if isinstance(result, list):
+            self._waiting += result
+        elif isinstance(result, Skipped):
+            self._records["skipped"] += 1
+        else:
+            status = _STATUS.get(result.status, "failed")
+            self._records[status] += 1
+            if status == "failed":
+                self._failure = self._failure or str(result)
+
+    def _settle(self) -> None:
+        for one in _load(self._session, self._waiting, self._options) if self._waiting else ():
+            self._ids[one.article_id] = None
+            status = "stored" if one.status == "updated" else one.status
+            self._records[status] += 1
+            if status == "failed":
+                self._failure = self._failure or one.reason
+        self._waiting.clear()
+
+    def _status(self) -> FileStatus:
+        if self._failure:
+            return "failed"
+        best: tuple[FileStatus, ...] = ("stored", "duplicate", "unchanged", "blocked", "gone")
+        return next((status for status in best if self._records[status]), "not an article")
 
 
 _STATUS: dict[str, FileStatus] = {"gone": "gone", "blocked": "blocked", "not_an_article": "not an article"}

@@ -10,7 +10,8 @@ from typing import Any
 class SourceSummary:
     """One source in one pass. `state` is the health word of source_health; `errors` are told in full.
 
-    `emptied` counts lists that named articles before and now name none.
+    `emptied` counts lists that named articles before and now name none; `kept` pages that could not be read and wait
+    for a mended parser (`tanma sources replay`), `dropped` older ones that gave way to them.
     """
 
     source: str
@@ -27,6 +28,8 @@ class SourceSummary:
     mentions: int = 0
     alerts: int = 0
     failed: int = 0
+    kept: int = 0
+    dropped: int = 0
     errors: list[str] = field(default_factory=list)
 
     def count(self, status: str) -> None:

@@ -69,7 +69,9 @@ def judge(answer: Answer, asked: str, url: str, validators: Validators, now: dat
             marker=marker,
         )
     if status != 200:
-        raise _refused(answer, url, now)
+        error = _refused(answer, url, now)
+        error.page = page
+        raise error
     return page
 
 

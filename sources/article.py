@@ -63,8 +63,11 @@ class ArticleRef:
 
     @property
     def fingerprint(self) -> str:
-        """Changes when the list shows another title or text, which is when a known article is read again."""
+        """Changes when the list shows another title or text, or a text of which there is more to be read now (a
+        transcript came after its episode): then a known article is read again."""
         shown = self.article.text if self.article else self.summary
+        if self.article is not None and self.article.kind == "partial":
+            shown += "\n" + self.fetch_url
         return hashlib.sha256(f"{self.title}\n{shown}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> str:

@@ -1,13 +1,13 @@
 """HTML → the paragraphs a reader sees.
 
 Block elements and <br> end a paragraph, inline elements join, what is not shown is dropped. Pure; walks without
-recursion, because pages nest tens of thousands deep when somebody wants them to.
+recursion, because pages nest thousands deep when somebody wants them to, and lets the parser do the walking.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -26,6 +26,8 @@ _VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _DEEPEST = 5000
 _CELLS = frozenset({"td", "th"})
+_BREAKS = BLOCK | {"br"}
+_MAY_BE_HIDDEN = '[hidden], [style*="display" i]'
 
 _CJK = "\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff00-\uffef"
 _INVISIBLE = re.compile(
@@ -34,6 +36,7 @@ _INVISIBLE = re.compile(
 )
 _SOURCE_BREAK = re.compile(rf"(?<=[{_CJK}])[ \t\r\f]*\n\s*(?=[{_CJK}])")
 _SPACE = re.compile(r"\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
 
@@ -43,7 +46,11 @@ def parse_html(html: str) -> LexborHTMLParser:
     What lies deeper than 5,000 open elements is left out: no page of people's goes there, and the parser's time grows
     with the square of the depth.
     """
-    return LexborHTMLParser(re.sub("[\x00\ud800-\udfff]", "", _shallow(html)))
+    text = _shallow(html).replace("\x00", "")
+    try:
+        return LexborHTMLParser(text)
+    except UnicodeEncodeError:
+        return LexborHTMLParser(_SURROGATE.sub("", text))
 
 
 def _shallow(html: str) -> str:
@@ -63,29 +70,69 @@ def clean_text(text: str) -> str:
 
     A line break of the HTML source between two Chinese characters is no space: 马⏎化腾 is 马化腾.
     """
+    text = text.strip()
+    # Most lines need no more than this; what is printable has no control characters and no white space but the space.
+    if text.isprintable() and "  " not in text and "\ufffd" not in text and "\ufffc" not in text:
+        return text
     return _SPACE.sub(" ", _SOURCE_BREAK.sub("", _INVISIBLE.sub("", text))).strip()
 
 
 def paragraphs(node: LexborNode | None, drop: Collection[int] = ()) -> list[str]:
     """The shown paragraphs below `node` in reading order, none empty. `drop`: mem_ids of subtrees to leave out."""
+    if node is None:
+        return []
     lines: list[str] = []
     piece: list[str] = []
 
     def end() -> None:
-        line = clean_text("".join(piece))
-        piece.clear()
-        if line:
-            lines.append(line)
+        if piece:
+            if line := clean_text("".join(piece)):
+                lines.append(line)
+            piece.clear()
 
-    for event, item in _walk(node, drop):
-        if event == "text":
-            piece.append(item.text_content or "")
-        elif item.tag in BLOCK or item.tag == "br":
+    top = node.mem_id
+    unseen = {*drop, *hidden_below(node)} - {top}
+    # The nodes come in the order of the page, without a word of where an element ends. What ends a paragraph or a cell,
+    # and what is left out, notes the node that comes behind it.
+    ends: dict[int, bool] = {}
+    resume: int | None = None
+    for one in node.traverse(include_text=True):
+        mem_id = one.mem_id
+        if resume is not None and mem_id != resume:
+            continue
+        resume = None
+        if mem_id in ends:
+            if ends[mem_id]:
+                end()
+            else:
+                piece.append(" ")
+        tag = one.tag or ""
+        if tag == "-text":
+            piece.append(one.text_content or "")
+            continue
+        if tag in _BREAKS:
             end()
-        elif item.tag in _CELLS:
+            ends[_behind(one, top, _BREAKS)] = True
+        elif tag in _CELLS:
             piece.append(" ")
+            ends.setdefault(_behind(one, top, _BREAKS), False)
+        if mem_id != top and (tag in UNSEEN or mem_id in unseen):
+            resume = _behind(one, top)
     end()
     return lines
+
+
+def _behind(node: LexborNode, top: int, ended_by: Collection[str] = ()) -> int:
+    """The mem_id of the first node behind a subtree, 0 when nothing of `top` is. `ended_by`: elements that note their own
+    end, so that nobody climbs higher for what ends with them."""
+    at: LexborNode | None = node
+    while at is not None and at.mem_id != top:
+        if (following := at.next) is not None:
+            return following.mem_id
+        at = at.parent
+        if at is not None and at.tag in ended_by:
+            return 0
+    return 0
 
 
 def text_of(node: LexborNode | None, drop: Collection[int] = ()) -> str:
@@ -113,35 +160,6 @@ def hidden(node: LexborNode) -> bool:
     return "hidden" in attributes or bool(_NO_DISPLAY.search(attributes.get("style") or ""))
 
 
-def _walk(top: LexborNode | None, drop: Collection[int]) -> Iterator[tuple[str, LexborNode]]:
-    """Depth first: ("text", node), ("open", element), ("close", element)."""
-    if top is None:
-        return
-    node = top
-    while True:
-        descend = False
-        if node.is_text_node:
-            yield "text", node
-        elif node.is_element_node:
-            yield "open", node
-            descend = node.mem_id == top.mem_id or not (node.tag in UNSEEN or node.mem_id in drop or hidden(node))
-            if not descend:
-                yield "close", node
-        child = node.child if descend else None
-        if child is not None:
-            node = child
-            continue
-        if descend:
-            yield "close", node
-        while True:
-            if node.mem_id == top.mem_id:
-                return
-            following = node.next
-            if following is not None:
-                node = following
-                break
-            parent = node.parent
-            if parent is None:
-                return
-            node = parent
-            yield "close", node
+def hidden_below(node: LexborNode) -> set[int]:
+    """The mem_ids of the elements below `node` that say so."""
+    return {one.mem_id for one in node.css(_MAY_BE_HIDDEN) if hidden(one)}

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sources.outlet_names import known_outlet, looks_like_publisher
+from sources.person_names import is_person
 
 HEAD_LINES = 12
 TAIL_LINES = 12
@@ -41,6 +42,10 @@ _ROLE_ALONE = re.compile(_ANY, re.I)
 _PART = re.compile(rf"(?:^|(?<=[\s　;；,，、)]))[【\[(]?(?P<role>{_ROLE})\s*(?P<sep>{_BAR}|[:：])\s*", re.I)
 # One person wrote and took the pictures: 文/图 张三 · 图文：张三.
 _BOTH = re.compile(r"^(?P<open>[(【\[]?)(?:(?:文\s?/\s?图|图\s?/\s?文)\s*[:|/]?|图文\s*[:|/])\s*(?=\S)")
+# What stands before the first role: 某某支部供稿 摄影/张三
+_OFFERED = re.compile(r"[^。，！？:|]{2,24}供稿")
+# A role that was glued to the name before it: 作者：张三编辑：李四
+_GLUED_ROLE = re.compile(r"(?P<name>[:：]\s?[一-鿿]{2,8}?)(?=(?:责任编辑|责编|编辑|校对|摄影)[:：])")
 _SPACED = re.compile(r"^(?P<role>作者|文|撰文|记者|编辑|责任编辑|责编|来源|出品)\s+(?P<value>\S.{0,24})$")
 _BY = re.compile(
     r"^by (?P<names>[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*)*(?:(?:, | and |, and )[A-Z][\w.'’-]+(?: [A-Z][\w.'’-]*)*)*)$",
@@ -78,12 +83,19 @@ _LABEL = re.compile(
 )
 # A name that the words of a button were glued to: 张三返回首页.
 _GLUED = re.compile(r"(?P<name>[一-鿿]{2,4}?)(?:查看|返回|点击|展开|收起|阅读|打开|下载|举报|分享|更多)[一-鿿]*")
-_NAME_TAIL = re.compile(r"(?:\s*(?:发自|编译自|实习生|实习记者|综合报道)|\s+(?:综合|整理|报道|摄|文)(?:\s|$)).*$")
+_NAME_TAIL = re.compile(r"(?:\s*(?:发自|编译自|实习生|实习记者|综合报道)|\s+(?:综合|整理|整合|报道|摄|文)(?:\s|$)).*$")
 _NAME_HEAD = re.compile(r"^[一-鿿A-Za-z]{0,8}?(?:记者|作者|编辑|撰稿人|专栏作家|评论员|观察员)\s*[:：]?\s*(?=\S)")
 
 
 # Under the last paragraph in brackets it is printed as the text's last words; its outlet is read all the same.
 _CLOSING = re.compile(r"[(（](?:来源|稿源)\s*[:：][^()（）]{2,24}[)）]")
+# What every credit line has one of.
+_STARTS = re.compile(
+    r"[\W_]*(?:本文|文章|原文|内容|本篇|转自|转载自|选自|题图|头图|封面|首图|配图|文中图片|图片|by |"
+    r"(?:作者|文|撰文|记者|编辑|责任编辑|责编|来源|出品)\s)",
+    re.I,
+)
+_MARKS = re.compile(r"[|｜丨︱:：/／\\＼(（【]|记者|通讯员|撰稿人|发自|授权")
 
 _COMMON_NOUNS = frozenset(
     (
@@ -105,26 +117,6 @@ _COMMON_NOUNS = frozenset(
     )
 )
 _TEAMS = ("组", "部", "团队", "工作室", "栏目", "频道")
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段"
-    "雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗"
-    "谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾"
-)
-_DOUBLE_SURNAMES = (
-    "欧阳",
-    "上官",
-    "司马",
-    "诸葛",
-    "皇甫",
-    "尉迟",
-    "慕容",
-    "令狐",
-    "司徒",
-    "夏侯",
-    "东方",
-    "南宫",
-    "端木",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,13 +194,6 @@ def outlet_name(raw: str) -> str:
     return next((known for end in range(len(name) - 1, 1, -1) if (known := known_outlet(name[:end]))), name)
 
 
-def is_person(name: str) -> bool:
-    """Whether a name is most likely a person's: a Chinese surname with one or two characters after it."""
-    if not re.fullmatch(r"[一-鿿]{2,4}", name):
-        return False
-    return name[:2] in _DOUBLE_SURNAMES or (len(name) <= 3 and name[0] in _SURNAMES)
-
-
 def names_in(value: str) -> list[str]:
     """The personal or pen names in the value of a credit: `张 三、李四` → 张三, 李四; Latin names keep their spaces."""
     value = re.sub(r"[(（【\[].*?(?:[)）】\]]|$)", " ", value)
@@ -237,10 +222,13 @@ def is_label(name: str) -> bool:
 
 def _read(line: str, credits: _Credits) -> bool:
     """Reads one line into `credits` if it is a credit line."""
+    # Nearly all lines are prose; those that could be credits show it.
+    if not (_STARTS.match(line) or (len(line) <= _LONGEST and _MARKS.search(line))):
+        return False
     text = unicodedata.normalize("NFKC", re.sub("[｜丨︱]", "|", line)).strip(" *_>·\t")
     if not text or len(text) > 2 * _LONGEST:
         return False
-    text = _BOTH.sub(r"\g<open>文:", text)
+    text = _GLUED_ROLE.sub(r"\g<name> ", _BOTH.sub(r"\g<open>文:", text))
     if len(text) <= _LONGEST and (
         _parts(text, credits) or _by(text, credits) or _PICTURE.fullmatch(text.strip("()（）【】"))
     ):
@@ -256,7 +244,8 @@ def _parts(text: str, credits: _Credits) -> bool:
             return False
         _credit(match["role"], match["value"], credits)
         return True
-    if text[: found[0].start()].strip(" 【[(-—"):
+    before = text[: found[0].start()].strip(" 【[(-—")
+    if before and not _OFFERED.fullmatch(before):
         return False
     ends = [match.start() for match in found[1:]] + [len(text)]
     parts = [

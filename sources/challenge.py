@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from sources.article import Page
-from sources.charset import decode
+from sources.document import Document
 
 MAX_PAGE = 200_000  # bytes; the largest challenge page seen has 40 kB, real pages of WeChat have millions
 _LINE = 60  # characters; a notice stands in a short node of its own, prose does not
@@ -69,29 +69,76 @@ MARKERS = (
 )  # fmt: skip
 
 
+# Every page that a marker of its markup or its notices fits has one of these in it, in small letters: most pages are
+# cleared by looking for them.
+_SIGNS = (
+    *(b"captcha", b"waf", b"challenge", b"safeline", b"chl", b"cf-browser-verification", b"acw_sc__v", b"geetest"),
+    *(b"punish-component", b"jsl_clearance", b"incapsula", b"sucuri", b"edgesuite", b"gt.js"),
+    *(b"you are", b"your browser"),
+)
+_CHINESE_SIGNS = ("环境异常", "验证", "拖动", "请完成")
+_TITLE_SIGNS = re.compile("moment|attention|请稍候|验证|captcha|denied|访问|403|登[录入]|log ?in|sign ?in", re.I)
+_TITLE = re.compile(r"<title\b[^>]{0,200}>([^<]{0,300})", re.I)
+_MANY_ENTITIES = 20
+_UNREAD = ("script", "style", "noscript", "template", "title")
+MOST_TEXT = max(marker.max_text for marker in MARKERS)
+"""Characters that no challenge page shows."""
+
+
 def challenge(page: Page) -> str | None:
     """The name of the marker that gives a page away as a challenge or wall instead of content; None for all others.
 
     Deleted and expired articles are not challenges; their outlet's parser knows them.
     """
-    if len(page.body) > MAX_PAGE:
+    return challenge_in(Document(page))
+
+
+def challenge_in(doc: Document) -> str | None:
+    """The same for a document, whose tree is parsed only when its bytes raise a suspicion."""
+    if len(doc.page.body) > MAX_PAGE:
         return None
-    tree = LexborHTMLParser(decode(page.body, page.content_type))
+    suspects = [marker for marker in MARKERS if marker.where == "address" and marker.pattern.search(doc.url)]
+    if not suspects and not _suspicious(doc):
+        return None
+    tree = doc.tree
+    unread = {node.mem_id for node in tree.css(", ".join(f"{tag}, {tag} *" for tag in _UNREAD))}
+    if _has_text(tree.css("p"), unread):
+        return None
+    notices = [line for node in tree.css("*") if node.mem_id not in unread and (line := _own_text(node))]
+    text = sum(map(len, notices))
+    if text > MOST_TEXT:
+        return None
     title = tree.css_first("title")
-    markup = _markup(tree)
-    tree.strip_tags(["script", "style", "noscript", "template", "title"])
-    notices = [line for node in tree.css("*") if (line := _own_text(node.text(deep=False)))]
-    text = sum(len(line) for line in notices)
     places = {
-        "address": [page.final_url or page.url],
-        "title": [_own_text(title.text())] if title else [],
-        "markup": [markup],
+        "address": [doc.url],
+        "title": [_own_text(title)] if title else [],
+        "markup": [_markup(tree)],
         "notice": [line for line in notices if len(line) <= _LINE],
     }
     for marker in MARKERS:
         if text <= marker.max_text and any(marker.pattern.search(place) for place in places[marker.where]):
             return marker.name
     return None
+
+
+def _suspicious(doc: Document) -> bool:
+    """Whether the page has anything that a marker asks for. Two bytes a character, or text in entities, hide it."""
+    body, html = doc.page.body, doc.html
+    if b"\x00" in body[:1000] or body.count(b"&#") > _MANY_ENTITIES:
+        return True
+    if any(sign in html for sign in _CHINESE_SIGNS) or any(map(_TITLE_SIGNS.search, _TITLE.findall(html))):
+        return True
+    small = body.lower()
+    return any(sign in small for sign in _SIGNS)
+
+
+def _has_text(nodes: list[LexborNode], unread: set[int]) -> bool:
+    count = 0
+    for node in nodes:
+        count += len(_own_text(node)) if node.mem_id not in unread else 0
+        if count > MOST_TEXT:
+            return True
+    return False
 
 
 def _markup(tree: LexborHTMLParser) -> str:
@@ -103,5 +150,5 @@ def _markup(tree: LexborHTMLParser) -> str:
     return "\n".join(parts)
 
 
-def _own_text(text: str | None) -> str:
-    return " ".join((text or "").split())
+def _own_text(node: LexborNode) -> str:
+    return " ".join(node.text(deep=False).split())

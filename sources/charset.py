@@ -6,6 +6,8 @@ import codecs
 import re
 from collections.abc import Iterator
 
+_SAMPLE_BYTES = 4096
+_ODD_BYTES = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x0b\x1b")
 META_BYTES = 6 * 1024  # how far into the page a declaration is looked for
 
 _BOMS = (
@@ -55,8 +57,8 @@ def decode(body: bytes, content_type: str = "") -> str:
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return _clean(body[len(mark) :].decode(encoding, "ignore"))
-    if _looks_utf8(body):
-        return _clean(body.decode("utf-8", "replace"))
+    if (text := _sure_utf8(body)) is not None:
+        return _clean(text)
     candidates = list(dict.fromkeys(_candidates(body, content_type)))
     for encoding in candidates:
         try:
@@ -95,19 +97,30 @@ def _encoding(label: str) -> str | None:
     return _MEANING.get(name)
 
 
-def _looks_utf8(body: bytes) -> bool:
-    """Whether UTF-8 is sure whatever the label says: many characters outside ASCII, and few bytes astray.
+def _sure_utf8(body: bytes) -> str | None:
+    """The text when UTF-8 is sure whatever the label says: many characters outside ASCII, and few bytes astray.
 
     One in ten may be: texts with a character cut in half by a database column are common, and the others must not be read
     in another encoding for it. Most Chinese UTF-8 of even length is, by bad luck, flawless GB18030 too.
     """
     try:
-        # A Chinese character takes two bytes more than it counts: six of them, without looking at each.
-        return len(body) - len(body.decode("utf-8")) >= 12
+        text = body.decode("utf-8")
     except UnicodeDecodeError:
+        text = body.decode("utf-8", "replace")
         characters = len(_UTF8_CHAR.findall(body))
-    return characters >= 6 and body.decode("utf-8", "replace").count("\ufffd") * 10 <= characters
+        return text if characters >= 6 and text.count("\ufffd") * 10 <= characters else None
+    # A Chinese character takes two bytes more than it counts: six of them, without looking at each.
+    return text if len(body) - len(text) >= 12 else None
 
 
 def _clean(text: str) -> str:
     return text.replace("\x00", "").replace("\ufffd", "")
+
+
+def is_binary(body: bytes) -> bool:
+    """Whether this is no text: a picture, sound, an archive.
+
+    Control bytes do not occur in text; in anything else every tenth byte is one. UTF-16 says so by its mark."""
+    sample = body[:_SAMPLE_BYTES]
+    odd = len(sample) - len(sample.translate(None, _ODD_BYTES))
+    return odd > 0.03 * len(sample) and not body.startswith((b"\xff\xfe", b"\xfe\xff"))

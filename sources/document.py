@@ -7,7 +7,7 @@ from functools import cached_property
 from selectolax.lexbor import LexborHTMLParser
 
 from sources.article import Page
-from sources.blocks import parse_html
+from sources.blocks import paragraphs, parse_html
 from sources.charset import decode
 from sources.metadata import own_address
 
@@ -35,6 +35,11 @@ class Document:
     def tree(self) -> LexborHTMLParser:
         """To be read, never to be changed: others read it too."""
         return parse_html(self.html)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The shown paragraphs of the whole page."""
+        return paragraphs(self.tree.body)
 
     @cached_property
     def address(self) -> str:

@@ -4,24 +4,46 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from sources.address import redact
 from sources.article import Article, ArticleRef, Kind, Page, Precision, content_key
 from sources.blocks import clean_text
 from sources.bylines import is_label, outlet_name, split_byline
-from sources.errors import LayoutChanged, NotAnArticle
+from sources.errors import Broken, LayoutChanged, NotAnArticle
 from sources.furniture import trim
 from sources.identity import Identity, identify
 from sources.metadata import Published
 from sources.speakers import speakers
+from sources.times import GRACE, id_time
 
 _ROUNDS = 3
+_MOST_ARTICLE = 2_000_000  # characters; what is longer is a dump or a trap, and every later step would pay for it
 _LEAST_ARTICLE = 20  # characters; newsflashes and posts may say less, the body of an article does not
 _MOST_BEHIND = 0.2
 _PERSON = re.compile(r"作者|编辑|責編|责编|记者|撰文|撰稿|采写|授权|^[【（(]?文\s*[|｜丨/／：:]", re.IGNORECASE)
-_NOBODY = frozenset({"网络", "互联网", "网络综合", "综合", "本站", "原创"})
+# How long after the written moment its words may still mean.
+_SPAN: dict[Precision, timedelta] = {
+    "second": timedelta(minutes=1),
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+    "month": timedelta(days=31),
+    "year": timedelta(days=366),
+    "unknown": timedelta(days=366),
+}
+_LETTERS = re.compile(r"[^\W\d_]+")
+_OWN_LETTERS = {
+    "ja": re.compile("[\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff]+"),  # 30FB is the dot of foreign names in Chinese, too
+    "ko": re.compile("[\uac00-\ud7af]+"),
+    "zh": re.compile("[\u3400-\u9fff]+"),
+}
+# What stands where a name should when there is none.
+_NOBODY = re.compile(
+    r"原创|佚名|匿名|未知|不详|admin|(?:本站|网络|互联网|网上|综合)(?:原创|整理|综合|转载|采编|编辑|资料)?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(slots=True)
@@ -50,12 +72,15 @@ def finish(
     """The Article. `outlet` and `ref` fill in what the page does not say.
 
     `layout` names the rule that found the body on an article's page of an outlet whose articles always have words.
-    Raises LayoutChanged when an article has fewer than 20 characters there, NotAnArticle when no text is left elsewhere.
+    Raises LayoutChanged when an article has fewer than 20 characters there, NotAnArticle when no text is left elsewhere,
+    Broken for a text of more than two million.
     """
+    url = redact(page.final_url or page.url)
+    if (length := sum(map(len, draft.lines))) > _MOST_ARTICLE:
+        raise Broken(f"{length:,} characters of text, at most {_MOST_ARTICLE:,} are one article's", url=url)
     title = clean_text(draft.title) or (ref.title if ref else "")
     body = _body(draft.lines, title, draft.links)
     text = "\n".join(body.lines)
-    url = redact(page.final_url or page.url)
     count = len(re.sub(r"\s", "", text))
     if layout and draft.kind == "article" and count < _LEAST_ARTICLE:
         raise LayoutChanged(
@@ -65,7 +90,7 @@ def finish(
     if not text:
         raise NotAnArticle(f"no text in the body of {title or 'the page'}", url=url)
     identity = draft.identity or _identity(draft, page, ref, text)
-    published, precision = _time(draft, ref)
+    published, precision = _time(draft, ref, identity.article_id, page.fetched_at)
     kind: Kind = "interview" if draft.kind == "article" and speakers(text) else draft.kind
     return Article(
         article_id=identity.article_id,
@@ -86,16 +111,18 @@ def finish(
 
 def language_of(text: str) -> str:
     """`zh` when at least a tenth of the letters are Chinese, `ja` and `ko` by their own letters, else `en`."""
-    letters = [c for c in text[:5000] if c.isalpha()]
+    start = text[:5000]
+    letters = _count(_LETTERS, start)
     if not letters:
         return "zh"
-    kana = sum("\u3040" <= c <= "\u30ff" for c in letters)
-    hangul = sum("\uac00" <= c <= "\ud7af" for c in letters)
-    han = sum("\u3400" <= c <= "\u9fff" for c in letters)
-    for code, count in (("ja", kana), ("ko", hangul), ("zh", han)):
-        if count >= 0.1 * len(letters):
+    for code, own in _OWN_LETTERS.items():
+        if _count(own, start) >= 0.1 * letters:
             return code
     return "en"
+
+
+def _count(runs: re.Pattern[str], text: str) -> int:
+    return sum(map(len, runs.findall(text)))
 
 
 @dataclass(slots=True)
@@ -113,12 +140,12 @@ def _body(lines: list[str], title: str, links: frozenset[str]) -> _Body:
     for _ in range(_ROUNDS):
         byline = split_byline(body.lines)
         behind = _behind_credits(body.lines, byline.lines)
-        rest = byline.rest[: len(byline.rest) - len(behind)] if behind else byline.rest
+        rest = byline.rest[: len(byline.rest) - len(behind)]
         trimmed = trim(rest, title=title, links=links)
         body.byline += byline.lines
         body.chrome += [*trimmed.head, *trimmed.tail, *behind]
         body.authors = body.authors or tuple(byline.authors)
-        if not re.search(r"[、，,/]", byline.outlet) and byline.outlet not in _NOBODY:
+        if not re.search(r"[、，,/]", byline.outlet) and not _NOBODY.fullmatch(byline.outlet):
             body.outlet = body.outlet or byline.outlet
         if len(trimmed.lines) == len(body.lines):
             break
@@ -129,10 +156,10 @@ def _body(lines: list[str], title: str, links: frozenset[str]) -> _Body:
 
 
 def _behind_credits(lines: list[str], taken: tuple[str, ...]) -> list[str]:
-    """What follows the credits at the foot: the account's own notices, as long as it is little."""
+    """What follows the credits at the foot and is none: the account's own notices, as long as it is little."""
     signed = {line for line in taken if _PERSON.search(line)}
     last = next((at for at in range(len(lines) - 1, 0, -1) if lines[at] in signed), 0)
-    behind = lines[last + 1 :] if last > len(lines) / 2 else []
+    behind = [line for line in lines[last + 1 :] if line not in taken] if last > len(lines) / 2 else []
     return behind if sum(map(len, behind)) <= _MOST_BEHIND * sum(map(len, lines)) else []
 
 
@@ -144,15 +171,26 @@ def _identity(draft: Draft, page: Page, ref: ArticleRef | None, text: str) -> Id
     return identify(address) if address else Identity(f"text:{content_key(text)[:16]}", "")
 
 
-def _time(draft: Draft, ref: ArticleRef | None) -> tuple[datetime | None, Precision]:
-    if draft.published is not None:
-        return draft.published
-    return (ref.published_at, ref.precision) if ref else (None, "unknown")
+def _time(draft: Draft, ref: ArticleRef | None, article_id: str, now: datetime) -> tuple[datetime | None, Precision]:
+    """What the page says, else the list, else the id; never ahead of `now`, never before the id was made.
+
+    What lies ahead by no more than clocks and time zones differ was published now; what lies further ahead is no time.
+    """
+    listed = (ref.published_at, ref.precision) if ref and ref.published_at else None
+    made = id_time(article_id)
+    for at, precision in (one for one in (draft.published, listed) if one):
+        if at > now + GRACE:
+            continue
+        if made is not None and at + _SPAN[precision] < made:
+            break
+        return min(at, now), precision
+    return (made, "day") if made is not None and made <= now else (None, "unknown")
 
 
 def _names(*groups: tuple[str, ...]) -> tuple[str, ...]:
     """The first group that names anybody, each name once; roles and words of buttons are nobody."""
-    people = ([name for raw in group if not is_label(name := clean_text(raw))] for group in groups)
+    cleaned = (map(clean_text, group) for group in groups)
+    people = ([name for name in group if not is_label(name) and not _NOBODY.fullmatch(name)] for group in cleaned)
     return next((tuple(dict.fromkeys(names)) for names in people if names), ())
 
 

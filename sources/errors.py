@@ -27,6 +27,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sources.article import Page
 
 
 class TanmaError(Exception):
@@ -36,10 +40,14 @@ class TanmaError(Exception):
 
 
 class FetchError(TanmaError):
-    """An address or page that did not give what was asked. `status` is the word stored in frontier and fetches."""
+    """An address or page that did not give what was asked. `status` is the word stored in frontier and fetches.
+
+    `page`: what came with an error status, for a source that can tell from it what the status means.
+    """
 
     exit_code = 1
     status = "broken"
+    page: Page | None = None
 
     def __init__(self, message: str, *, url: str = "", http_status: int | None = None) -> None:
         super().__init__(message)

@@ -18,7 +18,7 @@ import feedparser
 
 from sources.address import redact
 from sources.article import Article, ArticleRef, Kind, Page, content_key
-from sources.blocks import clean_text, html_paragraphs
+from sources.blocks import clean_text, html_paragraphs, parse_html
 from sources.challenge import challenge
 from sources.charset import decode
 from sources.draft import Draft, finish
@@ -31,7 +31,7 @@ from sources.times import read_time
 
 # Text of at least this many characters is taken for the whole article, unless it ends like a teaser.
 FULL_TEXT = 300
-_TEASER = re.compile(
+TEASER = re.compile(
     r"(?:\.{3}|…|阅读全文|查看全文|阅读更多|查看更多|全文阅读|点击查看|继续阅读|[Rr]ead [Mm]ore|[Cc]ontinue reading)"
     r"[\s»→>）)\]]*$"
 )
@@ -44,6 +44,9 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _REFERENCE = re.compile(
     r"&#(?:x([0-9a-f]{4,})|([0-9]{5,}));(?:&#(?:x(d[c-f][0-9a-f]{2})|(5[67][0-9]{3}));)?", re.IGNORECASE
 )
+_WEB_PAGE = re.compile(r"(?i)(?:<!--|<!doctype html|<html|<head|<body|<script|<div)")
+_HEAD = 200_000  # characters of a page in which the links of its head are looked for
+_FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
 _LITERAL_CDATA = re.compile(r"^\s*<!\[CDATA\[|\]\]>\s*$")
 
 
@@ -98,15 +101,42 @@ def _read(text: str, page: Page) -> tuple[str, list[_Item]]:
     if not is_feed(text):
         if marker := challenge(page):
             raise Blocked(f"a challenge page ({marker}) instead of the feed", url=redact(page.url), marker=marker)
-        what = (
-            "an empty answer"
-            if not start
-            else "a web page"
-            if re.match(r"(?is)\s*(?:<!doctype html|<html|<head|<body|<script|<div)", start)
-            else "something else"
-        )
-        raise LayoutChanged(f"{what} instead of a feed: look at the address in a browser", url=redact(page.url))
+        raise LayoutChanged(_instead(text, page), url=redact(page.url))
     return _xml_feed(text)
+
+
+def _instead(text: str, page: Page) -> str:
+    """What came instead of a feed, and what to do; a web page may name the feeds of its site."""
+    start = text.lstrip("\ufeff \t\r\n")
+    if not start:
+        return "an empty answer instead of a feed: look at the address in a browser"
+    if not _WEB_PAGE.match(start):
+        return "something else instead of a feed: look at the address in a browser"
+    feeds = linked_feeds(text, page.final_url or page.url)
+    if not feeds:
+        return "a web page instead of a feed, and it links none: look at the address in a browser"
+    return f"a web page instead of a feed; it links {', '.join(map(redact, feeds))}: put that under `url`"
+
+
+def linked_feeds(html: str, base: str) -> list[str]:
+    """The feeds that a page's head names by <link rel=alternate>, absolute, at most three (RSS Board, autodiscovery)."""
+    found: list[str] = []
+    for node in parse_html(html[:_HEAD]).css("link"):
+        attributes = node.attributes
+        kind = (attributes.get("type") or "").partition(";")[0].strip().lower()
+        if kind in _FEED_TYPES and "alternate" in (attributes.get("rel") or "").lower().split():
+            found.append(_absolute(base, attributes.get("href") or ""))
+    return list(dict.fromkeys(filter(None, found)))[:3]
+
+
+def next_page(page: Page) -> str:
+    """The absolute address of a JSON Feed's older entries (`next_url`, JSON Feed 1.1); empty when there are none."""
+    try:
+        feed = read_json(decode(page.body, page.content_type).lstrip("\ufeff"))
+    except (ValueError, RecursionError):
+        return ""
+    address = feed.get("next_url") if isinstance(feed, dict) else None
+    return _absolute(page.final_url or page.url, address) if isinstance(address, str) else ""
 
 
 def _xml_feed(text: str) -> tuple[str, list[_Item]]:
@@ -191,7 +221,7 @@ def _ref(item: _Item, page: Page, *, source: str, outlet: str) -> ArticleRef | N
         precision=published[1] if published else "unknown",
         authors=item.authors,
         summary=" ".join(shortest)[:500],
-        fetch_url=_fetch_url(item.address, identity),
+        fetch_url=fetch_url_of(item.address, identity),
     )
     article = _article(lines, ref, page, source=source, outlet=outlet)
     return ref if article is None else replace(ref, article=article, authors=ref.authors or article.authors)
@@ -203,7 +233,7 @@ def _article(lines: list[str], ref: ArticleRef, page: Page, *, source: str, outl
     if not length or " ".join(lines).strip() == ref.title:
         return None
     short = _SHORT_KINDS.get("newsflash" if "/newsflashes/" in ref.url else ref.article_id.partition(":")[0])
-    if _TEASER.search(lines[-1]) or (length < FULL_TEXT and short is None):
+    if TEASER.search(lines[-1]) or (length < FULL_TEXT and short is None):
         kind: Kind = "partial"
     else:
         kind = short or "article"
@@ -218,7 +248,7 @@ def _published(item: _Item, page: Page) -> Published | None:
     return next((found for raw in item.times if (found := read_time(raw, now=page.fetched_at))), None)
 
 
-def _fetch_url(address: str, identity: Identity) -> str:
+def fetch_url_of(address: str, identity: Identity) -> str:
     """Where to read it when the canonical address may not answer: hosts we have no rule for keep the listed scheme."""
     if not identity.article_id.startswith("url:") or not address.startswith("http://"):
         return ""

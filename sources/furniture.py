@@ -7,7 +7,7 @@ persons are not furniture; sources.bylines takes those.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -16,13 +16,21 @@ _HEAD_LINES = 6
 _HEAD = re.compile(
     r"""[（(【\[]?(?:本文)?原(?:标题|题)[为：:《].*
     |图集|播放|视频|(?:日期|(?:发布|更新|发稿)时间)[：:][^，。]{0,30}|字[号体].{0,12}|分享到?[：:]?|听新闻|收听本文
-    |[（(]?(?:来源|文章来源|稿源|出处)[：:].{1,20}
+    |[（(]?(?:来源于?|文章来源|稿源|出处)[：:].{1,20}
+    |(?:您?的?(?:当前|现在|目前|所在)的?)?位置\s*[：:].{0,80}|.{1,60}(?:[>›»→]|&gt;)\s*正文
     |视频\s*[-－—：:].{0,40}
     |(?:点击|扫码|长按).{0,12}(?:关注|二维码|订阅).{0,30}
     |.{0,12}(?:蓝字|蓝色字).{0,12}关注.{0,12}
     |(?:相关|更多|推荐)(?:新闻|阅读|报道|链接)[：:]?
     |.{0,60}(?:供图|摄|资料图(?:片)?|视觉中国.{0,6}|图据.{0,10}|[（(](?:图源|图|来源)[：:/].{0,16}[)）])(?:\s\S{1,8})?""",
     re.VERBOSE,
+)
+
+# A line of time, source and name that stands in the body: 某某网 (2012-06-04 09:20:26) 稿件来源：某报
+_DATELINE = re.compile(
+    r"[^。！？，；]{0,16}?(?:19|20)\d\d(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)"
+    r"\s*\d{1,2}[:：]\d{2}(?:[:：]\d{2})?[^。！？，；]{0,40}"
+    r"|(?:发布|发表|更新|发稿)(?:日期|时间)\s*[：:].{4,60}"
 )
 
 # From such a line on nothing belongs to the text, provided that it stands near the end.
@@ -48,6 +56,12 @@ _LINK_ON = re.compile(
     |(?:扫描|扫码|扫一扫|长按|识别).{0,20}(?:二维码|关注|下载|加入|解锁|图片)|喜欢(?:这篇|本)文章|看都看完了|点(?:个|【)?(?:在看|赞)
     |(?:往期|精彩|推荐|相关|延伸|更多|猜你|热门|此前|大家都在看|为你)(?:精彩|回顾|推荐|阅读|文章|新闻|链接|内容|喜欢|报道|资讯|往期)\s*[：:>》↓▼]*\s*$
     |(?:延伸|相关|推荐)(?:阅读|报道|新闻)[：:·\s]
+    |[【\[（(]?(?:延伸|相[关關]|推[荐薦]|[热熱][门門]|更多|[编編][辑輯]|精[选選])(?:[阅閱][读讀]|新[闻聞]|[报報][道導]|[点點][阅閱]|推[荐薦]|文章|精[选選])[】\]）)]?\s*[：:]?$
+    |(?:更多|相关)[^。]{0,12}(?:资讯|内容|攻略|新闻|报道|消息)[^。]{0,4}请?关注[^。]{0,24}$
+    |[^。！？]{0,40}(?:[点點]我|[点點][击擊]|下[载載]|打[开開])[^。！？]{0,10}(?:APP|App|客[户戶]端)[^。！？]{0,20}$
+    |(?:(?:【\d{1,2}】|\[\d{1,2}\])\s*){2,}$|.{0,12}(?:上一[页頁]|下一[页頁]).{0,16}$
+    |(?:[【\[][^】\]]{0,6}(?:打印|关闭|返回|评论|收藏|字号|顶部)[^】\]]{0,6}[】\]]\s*)+$|图集$
+    |(?:发布|发表)(?:日期|时间)\s*[：:][^。]{4,40}$
     |参考(?:链接|资料|文献|来源|文章)\s*[：:]?\s*$
     |[·•\s]*[Rr]ead more|Continue reading""",
     re.VERBOSE,
@@ -56,6 +70,7 @@ _LABEL = re.compile(r".{0,8}[：:]\s*")
 _PROSE = re.compile(r".{30,}[。！？]|.{15,}。.{10,}")
 _MOST_PROSE_BEHIND = 0.12
 _FEWEST_LINK = 6
+_LONGEST_DATELINE = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +90,33 @@ def trim(lines: Sequence[str], *, title: str = "", links: Collection[str] = ()) 
     anchors = {text for text in links if len(text) >= _FEWEST_LINK}
     start = _start(lines, title, anchors)
     head, kept, tail = list(lines[:start]), list(lines[start:]), []
-    total = sum(map(len, kept))
+    before = _running(map(len, kept))
+    total = before[-1]
     least = _LEAST_KEPT * total
-    before = _running(kept)
+    prose = _running(len(line) if _PROSE.match(line) else 0 for line in kept)
+    most_behind = _MOST_PROSE_BEHIND * least
     for at, line in enumerate(kept):
         if not at or (before[at] < least and total - before[at] > _SHORT_TAIL):
             continue
         if _CUT.match(line) or (
-            before[at] >= least and _LINK_ON.match(line) and not _prose_behind(kept[at + 1 :], least)
+            before[at] >= least and _LINK_ON.match(line) and prose[-1] - prose[at + 1] <= most_behind
         ):
             kept, tail = kept[:at], kept[at:]
             break
     alone = {at for at, line in enumerate(kept) if before[at] >= least and _LINK_ON.match(line)} - {0}
     tail = [*(kept[at] for at in sorted(alone)), *tail]
     kept = [line for at, line in enumerate(kept) if at not in alone]
-    while len(kept) > 1 and _leads_away(kept[-1], anchors) and sum(map(len, kept[:-1])) >= least:
-        tail.insert(0, kept.pop())
+    left, last = sum(map(len, kept)), len(kept)
+    while last > 1 and _leads_away(kept[last - 1], anchors) and left - len(kept[last - 1]) >= least:
+        last -= 1
+        left -= len(kept[last])
+    kept, tail = kept[:last], [*kept[last:], *tail]
     return Trimmed(kept, head, tail)
+
+
+def is_dateline(line: str) -> bool:
+    """Whether a line says nothing but when, where and by whom something was published."""
+    return len(line) <= _LONGEST_DATELINE and _DATELINE.fullmatch(line) is not None
 
 
 def _start(lines: Sequence[str], title: str, links: Collection[str]) -> int:
@@ -99,7 +124,9 @@ def _start(lines: Sequence[str], title: str, links: Collection[str]) -> int:
     named = re.sub(r"\s", "", title)
     count = 0
     for line in lines[:_HEAD_LINES]:
-        if not (_HEAD.fullmatch(line) or (named and re.sub(r"\s", "", line) == named) or line in links):
+        if not (
+            _HEAD.fullmatch(line) or is_dateline(line) or (named and re.sub(r"\s", "", line) == named) or line in links
+        ):
             break
         count += 1
     return count if count < len(lines) else 0
@@ -109,9 +136,6 @@ def _leads_away(line: str, links: Collection[str]) -> bool:
     return line in links or _LABEL.sub("", line, count=1) in links
 
 
-def _prose_behind(lines: Sequence[str], least: float) -> bool:
-    return sum(len(line) for line in lines if _PROSE.match(line)) > _MOST_PROSE_BEHIND * least
-
-
-def _running(lines: Sequence[str]) -> list[int]:
-    return [0, *accumulate(map(len, lines))][:-1]
+def _running(sizes: Iterable[int]) -> list[int]:
+    """The sums before each, and the sum of all at the end."""
+    return [0, *accumulate(sizes)]

@@ -7,11 +7,13 @@ that still holds most of the page's sentences outside links. trafilatura is aske
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from sources.blocks import BLOCK, UNSEEN, hidden, paragraphs
+from sources.blocks import BLOCK, UNSEEN, hidden_below, paragraphs
 
 # What a container keeps of the worth of each of its parts: the price of taking in one more level.
 _DECAY = 0.5
@@ -29,16 +31,19 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 
+_Element = tuple[int, int, str, LexborNode]  # its mem_id, that of the element around it, its tag, itself
+
 
 def find_body(tree: LexborHTMLParser) -> list[str]:
     """The paragraphs of the page's one main text; empty when the page has none."""
     top = tree.body
     if top is None:
         return []
-    marks = _count_marks(top)
+    found = _elements(top)
+    marks = _count_marks(found)
     if marks[top.mem_id] < _FEWEST_MARKS:
         return []
-    node = _best(top, marks)
+    node = _best(top, found.elements, marks)
     return paragraphs(node, _furniture(node, marks))
 
 
@@ -50,52 +55,68 @@ def ask_trafilatura(html: str) -> list[str]:
     return [line for line in (text or "").splitlines() if line.strip()]
 
 
-def _count_marks(top: LexborNode) -> dict[int, int]:
-    """mem_id → sentence marks in the shown text outside links, for `top` and every element below it."""
-    marks: dict[int, int] = {}
-    for node in _upwards(top):
-        own = 0
-        for child in _children(node):
-            if child.is_text_node:
-                own += len(_SENTENCE.findall(child.text_content or ""))
-            else:
-                own += marks.get(child.mem_id, 0)
-        marks[node.mem_id] = 0 if node.tag in _NEVER_PROSE or node.tag in UNSEEN or hidden(node) else own
+@dataclass(slots=True)
+class _Found:
+    """`elements`, children before their parents; `own`: mem_id → sentence marks that stand directly in an element."""
+
+    elements: list[_Element]
+    own: Counter[int]
+    hidden: set[int]
+
+
+def _elements(top: LexborNode) -> _Found:
+    elements: list[_Element] = []
+    own: Counter[int] = Counter()
+    for node in top.traverse(include_text=True):
+        tag = node.tag or ""
+        if tag == "-text":
+            words = node.text_content or ""
+            if not words.isspace() and (parent := node.parent) is not None and parent.tag not in UNSEEN:
+                own[parent.mem_id] += len(_SENTENCE.findall(words))
+        elif tag[:1] not in ("-", "!") and tag not in UNSEEN:
+            above = node.parent
+            elements.append((node.mem_id, above.mem_id if above is not None else 0, tag, node))
+    elements.reverse()
+    return _Found(elements, own, hidden_below(top))
+
+
+def _count_marks(found: _Found) -> Counter[int]:
+    """mem_id → sentence marks in the shown text outside links, for the topmost element and every one below it."""
+    marks = found.own
+    for mem_id, above, tag, _ in found.elements:
+        if tag in _NEVER_PROSE or mem_id in found.hidden:
+            marks[mem_id] = 0
+        elif count := marks[mem_id]:
+            marks[above] += count
     return marks
 
 
-def _best(top: LexborNode, marks: dict[int, int]) -> LexborNode:
+def _best(top: LexborNode, elements: Sequence[_Element], marks: Counter[int]) -> LexborNode:
     """The element worth most: a paragraph is worth its marks, a container half of what its parts are worth together,
     so that it wins only when prose stands directly in it; mere wrappers cost nothing."""
     enough = _TOO_MUCH_TO_DROP * marks[top.mem_id]
-    worth: dict[int, float] = {}
+    boxed: Counter[int] = Counter()  # the marks in an element's boxes
+    parts: defaultdict[int, list[float]] = defaultdict(list)  # what they are worth
     best, most = top, 0.0
-    for node in _upwards(top):
-        count = marks[node.mem_id]
-        if not count or (node.tag != "body" and _named_furniture(node, count < enough)):
-            worth[node.mem_id] = 0.0
+    for mem_id, above, tag, node in elements:
+        count = marks[mem_id]
+        if not count:
             continue
-        boxes = [child for child in _children(node) if child.tag in BLOCK and child.tag not in _LINES]
-        parts = [worth[box.mem_id] for box in boxes if worth[box.mem_id]]
-        inline = count - sum(marks[box.mem_id] for box in boxes)
-        if inline <= 0 and len(parts) == 1:
-            worth[node.mem_id] = parts[0]
+        box = tag in BLOCK and tag not in _LINES
+        if box:
+            boxed[above] += count
+        if tag != "body" and _named_furniture(node, count < enough):
             continue
-        worth[node.mem_id] = inline + _DECAY * sum(parts)
-        if node.tag not in _LINES and worth[node.mem_id] > most:
-            best, most = node, worth[node.mem_id]
+        inline, inner = count - boxed[mem_id], parts.pop(mem_id, [])
+        if inline <= 0 and len(inner) == 1:
+            worth = inner[0]
+        else:
+            worth = inline + _DECAY * sum(inner)
+            if tag not in _LINES and worth > most:
+                best, most = node, worth
+        if box and worth:
+            parts[above].append(worth)
     return best
-
-
-def _upwards(top: LexborNode) -> list[LexborNode]:
-    """`top` and every element below it, children before their parents."""
-    found, stack = [], [top]
-    while stack:
-        node = stack.pop()
-        found.append(node)
-        stack.extend(child for child in _children(node) if child.is_element_node)
-    found.reverse()
-    return found
 
 
 def _named_furniture(node: LexborNode, small: bool = True) -> bool:
@@ -105,12 +126,12 @@ def _named_furniture(node: LexborNode, small: bool = True) -> bool:
     return bool(_COMMENTS.search(names) or (small and _FURNITURE.search(names)))
 
 
-def _furniture(node: LexborNode, marks: dict[int, int]) -> set[int]:
+def _furniture(node: LexborNode, marks: Counter[int]) -> set[int]:
     """Parts of the body that are no prose: named so, or mostly links."""
     dropped: set[int] = set()
     enough = _TOO_MUCH_TO_DROP * marks[node.mem_id]
     for part in node.css("div, section, ul, ol, dl, table, footer, nav, aside, form, p, h1"):
-        if part.mem_id == node.mem_id or marks.get(part.mem_id, 0) > enough:
+        if part.mem_id == node.mem_id or marks[part.mem_id] > enough:
             continue
         if part.tag in ("footer", "nav", "aside", "form", "h1") or _named_furniture(part) or _linked(part) > 0.6:
             dropped.add(part.mem_id)
@@ -121,10 +142,3 @@ def _linked(node: LexborNode) -> float:
     """The share of the text that is links."""
     whole = len((node.text() or "").strip())
     return sum(len(a.text().strip()) for a in node.css("a")) / whole if whole else 0.0
-
-
-def _children(node: LexborNode) -> Iterator[LexborNode]:
-    child = node.child
-    while child is not None:
-        yield child
-        child = child.next

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -36,6 +37,7 @@ _TIME_META = (
 )
 _FINENESS: dict[Precision, int] = {"second": 0, "minute": 1, "hour": 2, "day": 3, "month": 4, "year": 5, "unknown": 6}
 _SEPARATOR = re.compile(r"\s*(?:[|｜_]|--|——|-|–|—|::|@|«)\s*")
+_SPACE = re.compile(r"\s")
 _SITE_NAME = re.compile(
     r"网$|网站|新闻|新聞|日报|日報|晚报|快报|频道|资讯|客户端|传媒|媒体|科技$|财经$|时政$|体育$|娱乐$|订阅|博客|公众号|头条|首页|杂志|周刊|电视台|"
     r"News|Daily|Paper|Times|36氪|虎嗅|知乎|ZAKER|CSDN|PIXNET",
@@ -45,15 +47,21 @@ _SITE_NAME = re.compile(
 
 def meta(tree: LexborHTMLParser, *names: str) -> str:
     """The content of the first <meta> with one of the names (name, property or itemprop), names in order of trust."""
+    found = _metas(tree)
+    return next((found[name] for name in names if name in found), "")
+
+
+def _metas(tree: LexborHTMLParser) -> dict[str, str]:
+    """Every <meta>'s content by its names; the first of a name counts."""
     found: dict[str, str] = {}
-    for node in tree.css("meta"):
+    for node in tree.css("meta[content]"):
         attributes = node.attributes
         content = clean_text(attributes.get("content") or "")
         for key in ("property", "name", "itemprop"):
             name = (attributes.get(key) or "").strip().lower()
             if name and content:
                 found.setdefault(name, content)
-    return next((found[name] for name in names if name in found), "")
+    return found
 
 
 def own_address(tree: LexborHTMLParser) -> str:
@@ -68,8 +76,8 @@ def own_address(tree: LexborHTMLParser) -> str:
 def find_title(tree: LexborHTMLParser, lines: Sequence[str]) -> str:
     """The headline. `lines`: the page's shown paragraphs, among which the real headline stands on its own.
 
-    The title element often ends with section and site names; the longest beginning of it that the page shows as a line
-    of its own is the headline.
+    The title element often ends with section and site names, marked off or after a mere space; the longest beginning of
+    it that the page shows as a line of its own is the headline.
     """
     node = tree.css_first("title")
     full = clean_text(node.text()) if node else ""
@@ -139,11 +147,11 @@ def json_state(text: str, *names: str) -> dict[str, Any] | None:
 
 def dicts(value: Any, limit: int = 50_000) -> Iterator[dict[str, Any]]:
     """Every JSON object inside a value, outermost first; at most `limit` values are looked at."""
-    waiting = [value]
+    waiting = deque([value])
     for _ in range(limit):
         if not waiting:
             return
-        one = waiting.pop(0)
+        one = waiting.popleft()
         if isinstance(one, dict):
             yield one
             waiting.extend(one.values())
@@ -154,9 +162,10 @@ def dicts(value: Any, limit: int = 50_000) -> Iterator[dict[str, Any]]:
 def _beginnings(title: str) -> Iterable[str]:
     """The title itself, then it without its last part, and so on."""
     yield from (title,) if title else ()
-    for cut in reversed(list(_SEPARATOR.finditer(title))):
-        if cut.start() >= 4:
-            yield title[: cut.start()]
+    for apart in (_SEPARATOR, _SPACE):
+        for cut in reversed(list(apart.finditer(title))):
+            if cut.start() >= (4 if apart is _SEPARATOR else 8):
+                yield title[: cut.start()]
 
 
 def _headings(tree: LexborHTMLParser, tag: str) -> Iterator[str]:
@@ -164,9 +173,8 @@ def _headings(tree: LexborHTMLParser, tag: str) -> Iterator[str]:
 
 
 def _named_times(tree: LexborHTMLParser) -> Iterator[str]:
-    for name in _TIME_META:
-        if value := meta(tree, name):
-            yield value
+    named = _metas(tree)
+    yield from (named[name] for name in _TIME_META if name in named)
     for script in tree.css('script[type="application/ld+json"]'):
         try:
             parsed = read_json(script.text())

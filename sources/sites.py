@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -21,8 +20,7 @@ from sources.metadata import own_address
 @dataclass(frozen=True, slots=True)
 class Site:
     """`domains` it answers for, itself and below. `body`, `title`, `time`, `author`, `outlet_at`: CSS selectors, the
-    first that shows text counts. `drop`: parts of the body that are not text. `state`: name of a script variable that
-    holds the whole article as JSON; `state_keys`: its keys for title, HTML, author and times."""
+    first that shows text counts. `drop`: parts of the body that are not text."""
 
     outlet: str
     domains: tuple[str, ...]
@@ -32,8 +30,6 @@ class Site:
     time: tuple[str, ...] = ()
     author: tuple[str, ...] = ()
     outlet_at: tuple[str, ...] = ()
-    state: str = ""
-    state_keys: tuple[str, ...] = ()
 
 
 _TRS = (".TRS_Editor", ".TRS_UEDITOR", "#Zoom", "#zoom", "#vsb_content", ".v_news_content", ".pages_content")
@@ -41,15 +37,6 @@ _TRS = (".TRS_Editor", ".TRS_UEDITOR", "#Zoom", "#zoom", "#vsb_content", ".v_new
 SITES = (
     Site("BBC中文", ("bbc.com", "bbc.co.uk"), (".story-body__inner", ".story-body", "main[role=main]")),
     Site("CSDN", ("csdn.net",), ("#content_views", ".article_content", ".con"), author=(".follow-nickName",)),
-    Site(
-        "ZAKER",
-        ("myzaker.com",),
-        ("div.article_content > div", ".article_content", "#content"),
-        drop=("[zk-guide]", "#recommend_bottom", "#article_bottom", ".article_more", ".footer"),
-        title=("h1",),
-        outlet_at=(".article_header .auther", ".article_header .author", ".auther", ".author-name"),
-        time=("span.time", ".time"),
-    ),
     Site("中国日报", ("chinadaily.com.cn",), ("#Content", ".article")),
     Site("中国载人航天", ("cmse.gov.cn",), _TRS, title=(".title",)),
     Site("中国青年网", ("youth.cn",), (".article-content", *_TRS), time=(".page_bt .pwz", "p.pwz"), drop=(".p_page",)),
@@ -178,14 +165,6 @@ SITES = (
         time=(".post_time_source", ".post_info", ".time"),
     ),
     Site(
-        "虎嗅",
-        ("huxiu.com",),
-        (".article__content", "#article-content", ".article-content-wrap"),
-        title=("h1",),
-        state="window.__INITIAL_STATE__",
-        state_keys=("title", "content", "username", "publish_time", "dateline"),
-    ),
-    Site(
         "观察者网",
         ("guancha.cn",),
         (".content .all-txt", ".all-txt", ".article-txt-content"),
@@ -225,6 +204,9 @@ SITES = (
     ),
 )
 
+_BY_DOMAIN = {domain: site for site in SITES for domain in site.domains}
+_HOST = re.compile(r"\s*(?:https?:)?//(?:[^/?#@\s]*@)?([^/?#:@\s]+)", re.I)
+
 # Systems that many Chinese institutions build their sites with; asked when no site row fits.
 COMMON_BODIES = (*_TRS, "[itemprop=articleBody]", ".rich_media_content")
 
@@ -259,17 +241,14 @@ def shown(tree: LexborHTMLParser, selectors: tuple[str, ...], read: Callable[...
 
 
 def _by_host(host: str) -> Site | None:
-    for site in SITES:
-        if any(host == domain or host.endswith("." + domain) for domain in site.domains):
-            return site
-    return None
+    labels = host.split(".")
+    names = (".".join(labels[at:]) for at in range(len(labels) - 1))
+    return next((_BY_DOMAIN[name] for name in names if name in _BY_DOMAIN), None)
 
 
 def _host(url: str) -> str:
-    try:
-        return (urlsplit(url.strip()).hostname or "").lower()
-    except ValueError:
-        return ""
+    found = _HOST.match(url)
+    return found[1].lower() if found else ""
 
 
 def _is_public_name(host: str) -> bool:

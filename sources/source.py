@@ -88,6 +88,16 @@ class Source(ABC):
     def discover(self, page: Page) -> list[ArticleRef]:
         """The articles that a list names, in its order. Raises LayoutChanged, Blocked."""
 
+    def is_index(self, page: Page) -> bool:
+        """Whether this list names lists instead of articles: then `older` names the first of them, and they are always
+        followed."""
+        return False
+
+    def explains(self, page: Page) -> bool:
+        """Whether a page that came with an error status says in the source's own words what it means, so that
+        `discover` can read it: bridges answer 503 for a list that is only empty."""
+        return False
+
     def older(self, page: Page, address: ListAddress) -> ListAddress | None:
         """The list's part before the one on this page, which was read from `address`; None when there is none. Asked for when everything on the page
         was new to us, so that an outage leaves no gap."""

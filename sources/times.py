@@ -193,6 +193,8 @@ def _chinese_ago(match: re.Match[str], now: datetime) -> Reading | None:
     count, unit = _number(match["n"]), match["unit"]
     if match["half"]:
         count += 0.5
+    if match["hours"]:  # 1小时20分钟前
+        return (now - timedelta(hours=int(match["hours"]), minutes=count), "minute") if unit[0] == "分" else None
     if unit[0] in "周星礼":
         count *= 7
     return _ago(count, _UNITS[unit[0]], now)
@@ -261,7 +263,7 @@ def _yearless(match: re.Match[str], now: datetime) -> Reading | None:
 
 
 def _named_day(match: re.Match[str], now: datetime) -> Reading | None:
-    back = {"今": 0, "昨": 1, "前": 2, "t": 0, "y": 1}[match["word"][0].lower()]
+    back = {"今": 0, "昨": 1, "前": 2, "大": 3, "t": 0, "y": 1}[match["word"][0].lower()]
     day = now - timedelta(days=back)
     return _at(day.year, day.month, day.day, match)
 
@@ -303,6 +305,7 @@ _AFFIXES = re.compile(
 )
 _AMOUNT = r"(?P<n>\d{1,4}|[一二两三四五六七八九十]{1,3}|半)"
 _MONTH = r"(?P<month>(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?)"
+_WEEKDAY = r"(?: (?:mon|tue|wed|thu|fri|sat|sun)[a-z]*[.,]?)?"
 _ENGLISH_UNIT = r"(?P<unit>seconds?|secs?|minutes?|mins?|hours?|hrs?|days?|weeks?|months?|years?|yrs?"
 _Build = Callable[[re.Match[str], datetime], Reading | None]
 _Rules = tuple[tuple[re.Pattern[str], _Build], ...]
@@ -315,10 +318,10 @@ def _rules(*spellings: tuple[str, _Build]) -> _Rules:
 _IN_LINES = _rules(
     (r"刚刚|刚才|just now", _just_now),
     (
-        rf"{_AMOUNT} ?个?(?P<half>半)? ?(?P<unit>秒钟?|分钟|小时|钟头|天|日|周|星期|礼拜|月|年)(?:之|以)?前",
+        rf"(?:(?P<hours>\d{{1,2}}) ?小时 ?)?{_AMOUNT}(?: ?个 ?)?(?P<half>半)? ?(?P<unit>秒钟?|分钟|小时|钟头|天|日|周|星期|礼拜|月|年)(?:之|以)?前",
         _chinese_ago,
     ),
-    (rf"(?P<word>今天|今日|昨天|昨日|前天|前日|today|yesterday),?(?: at)?(?: ?{_CLOCK})?", _named_day),
+    (rf"(?P<word>今天|今日|昨天|昨日|大前天|前天|前日|today|yesterday),?(?: at)?(?: ?{_CLOCK})?", _named_day),
     (
         rf"(?P<year>(?:19|20)\d\d)(?P<sep>[-/.年]) ?(?P<month>\d{{1,2}})(?:(?P=sep)|月) ?(?P<day>\d{{1,2}})日?"
         rf"(?: ?\(?(?:周|星期)[一二三四五六日天]\)?)?(?:[ T,]*{_CLOCK})?{_ZONE}",
@@ -328,7 +331,7 @@ _IN_LINES = _rules(
     (rf"(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号](?: ?{_CLOCK})?", _yearless),
     (rf"(?P<month>\d{{1,2}})[-/](?P<day>\d{{1,2}}) {_CLOCK}", _yearless),
     (
-        rf"{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<year>(?:19|20)\d\d)(?:,?(?: at)? {_CLOCK})?{_ZONE}",
+        rf"{_MONTH} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?{_WEEKDAY} (?P<year>(?:19|20)\d\d)(?:,?(?: at)? {_CLOCK})?{_ZONE}",
         _english_date,
     ),
     (

@@ -20,6 +20,7 @@ from pydantic import BaseModel
 from flows import cli, configkeys, imports
 from flows.watchfile import SECTIONS, _Entry
 from sources import article, errors
+from sources.outlets import BUILTIN
 from sources.source import registry
 from warehouse import runs, watchlist
 from warehouse.query import open_published, run_query
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 CHINESE = (ROOT / "README.zh-CN.md").read_text("utf-8")
 EXAMPLES = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "deployments").glob("*.yaml")))
+GUIDE = (ROOT / "deployments" / "docs" / "adding-an-outlet.md").read_text("utf-8")
 ROOMS = ("sources", "warehouse", "flows")
 LONGEST = 400  # lines of a file
 
@@ -68,7 +70,9 @@ def test_every_command_is_in_the_readme(readme: str) -> None:
     assert known - named_commands(readme) == set()
 
 
-@pytest.mark.parametrize("text", [README, CHINESE, EXAMPLES], ids=["README.md", "README.zh-CN.md", "deployments"])
+@pytest.mark.parametrize(
+    "text", [README, CHINESE, EXAMPLES, GUIDE], ids=["README.md", "README.zh-CN.md", "deployments", "guide"]
+)
 def test_no_command_is_named_that_does_not_exist(text: str) -> None:
     known = {" ".join(words[:length]) for words in commands(typer.main.get_command(cli.app)) for length in (2, 3)}
     families = {name.split()[1] for name in known if name.count(" ") == 2}
@@ -122,6 +126,38 @@ def test_every_source_and_its_options_are_documented() -> None:
         assert {key for key in source.spec.options if not standing(key, text)} == set(), name
 
 
+@pytest.mark.parametrize("readme", [README, CHINESE], ids=["README.md", "README.zh-CN.md"])
+def test_every_source_is_in_the_table_of_sources(readme: str) -> None:
+    rows = "\n".join(re.findall(r"^\| `.*$", readme, re.MULTILINE))
+    assert {source.spec.use for source in BUILTIN if f"`{source.spec.use}`" not in rows} == set()
+
+
+def switched_on(tmp_path: Path) -> Path:
+    """The example configuration with every source that stands in it switched off (`#- {use: …}`) switched on."""
+    text = (ROOT / "deployments" / "tanma.yaml").read_text("utf-8")
+    (tmp_path / "tanma.yaml").write_text(re.sub(r"^  #(- |  )", r"  \1", text, flags=re.MULTILINE), "utf-8")
+    (tmp_path / "watchlist.yaml").write_text("people: [杨植麟]\n", "utf-8")
+    return tmp_path / "tanma.yaml"
+
+
+def test_every_source_has_an_example_that_is_sound(tmp_path: Path) -> None:
+    from flows.check import check, load_both
+
+    env = {"RSSHUB_KEY": "key"}
+    assert [str(problem) for problem in check(switched_on(tmp_path), env).problems] == []
+    config, _ = load_both(tmp_path / "tanma.yaml", env)
+    assert {source.spec.use for source in BUILTIN} - {source.use for source in config.sources} == set()
+
+
+def test_every_option_stands_with_its_source() -> None:
+    """Not only somewhere: in the paragraph of the example configuration that speaks of its source."""
+    text = (ROOT / "deployments" / "tanma.yaml").read_text("utf-8")
+    places = {found[1]: found[0] for found in re.finditer(r"^  # ([a-z0-9]+): (?:.+\n)+", text, re.MULTILINE)}
+    for source in BUILTIN:
+        place = places[source.spec.use]
+        assert {key for key in source.spec.options if not standing(key, place)} == set(), source.spec.use
+
+
 def test_every_key_says_what_is_expected() -> None:
     silent = [f"{name}.{key}" for name, model in MODELS.items() for key, field in model.model_fields.items() if not field.description]  # fmt: skip
     assert silent == []
@@ -170,7 +206,7 @@ PROMISED = {
     "mentions": "article_id entity_id surface start_char end_char how confidence role snippet",
     "alerts": "alert_id created_at entity_id story_id article_id rule channel status reason attempts next_attempt_at sent_at"
     " last_error",
-    "runs": "", "fetches": "", "source_health": "", "entity_daily": "", "co_mentions": "", "first_reports": "",
+    "runs": "", "fetches": "", "source_health": "", "source_yield": "", "entity_daily": "", "co_mentions": "", "first_reports": "",
     "silent_sources": "",
 }  # fmt: skip
 
@@ -278,7 +314,7 @@ def test_the_watchlist_and_configuration_of_the_readme_are_sound(tmp_path: Path)
     (tmp_path / "watchlist.yaml").write_text(names, "utf-8")
     env = {"TANMA_FEISHU_URL": "feishu://token", "TANMA_OPS_URL": "feishu://other"}
     read, entities = load_both(tmp_path / "tanma.yaml", env)
-    assert [source.id for source in read.sources] == ["36kr", "huxiu"] and len(read.rules) == 2
+    assert [source.id for source in read.sources] == ["36kr", "podcast", "my-feed"] and len(read.rules) == 2
     assert [entity.entity_id for entity in entities] == ["person:杨植麟", "company:理想汽车"]
 
 

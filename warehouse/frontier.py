@@ -57,11 +57,12 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """What is known of a list; `failures` counts those in a row."""
+    """What is known of a list; `failures` counts those in a row, `was_read`: it was read whole at least once."""
 
     validators: Validators = field(default_factory=Validators)
     failures: int = 0
     next_attempt_at: datetime | None = None
+    was_read: bool = False
 
 
 class RobotsRow(NamedTuple):
@@ -103,11 +104,11 @@ def next_try(attempts: int, status: str, retry_after: timedelta | None, now: dat
 def list_state(wh: Warehouse, source_id: str, url: str) -> ListState:
     """The state of a list of a source; that of a list never read when it is new."""
     rows = wh.con.execute(
-        """SELECT etag, last_modified, body_hash, failures, next_attempt_at FROM core.lists
-           WHERE source = ? AND list_key = ?""",
+        """SELECT etag, last_modified, body_hash, failures, next_attempt_at, last_success_at IS NOT NULL
+           FROM core.lists WHERE source = ? AND list_key = ?""",
         [source_id, list_key(url)],
     ).fetchall()
-    return ListState(Validators(*rows[0][:3]), rows[0][3], rows[0][4]) if rows else ListState()
+    return ListState(Validators(*rows[0][:3]), *rows[0][3:]) if rows else ListState()
 
 
 def failing_list(wh: Warehouse, source_id: str, urls: Sequence[str]) -> tuple[str, str] | None:
@@ -125,6 +126,17 @@ def emptied(wh: Warehouse, source_id: str, url: str) -> bool:
     return bool(
         wh.con.execute(
             "SELECT 1 FROM core.sightings WHERE source = ? AND list_key = ? LIMIT 1", [source_id, list_key(url)]
+        ).fetchall()
+    )
+
+
+def names_known(wh: Warehouse, source_id: str, refs: Sequence[ArticleRef], before: datetime) -> bool:
+    """Whether a source had named any of these articles before that moment."""
+    return bool(
+        wh.con.execute(
+            """SELECT 1 FROM core.frontier
+               WHERE source = ? AND discovered_at < ? AND article_id IN (SELECT unnest(?::TEXT[])) LIMIT 1""",
+            [source_id, before, [storable_text(ref.article_id) for ref in refs]],
         ).fetchall()
     )
 
@@ -235,6 +247,32 @@ def record_unchanged(wh: Warehouse, ref: ArticleRef, now: datetime) -> None:
     """The article's page answered that nothing changed: settled, or tried again later when only a part is stored."""
     with wh.bookkeeping():
         settle(wh, [(ref, None)], now)
+
+
+def record_found_elsewhere(wh: Warehouse, ref: ArticleRef, article_id: str, now: datetime) -> None:
+    """The page of a ref only points to an article, which is stored: the ref is settled, and known to be that article."""
+    with wh.bookkeeping() as con:
+        resolve(con, {ref.article_id: article_id})
+        settle(wh, [(ref, None)], now)
+
+
+def is_stored_whole(wh: Warehouse, article_id: str) -> bool:
+    """Whether an article is stored, and not only a part of it."""
+    return bool(
+        wh.con.execute(
+            "SELECT 1 FROM core.articles WHERE article_id = ? AND kind <> 'partial'", [article_id]
+        ).fetchall()
+    )
+
+
+def is_old(wh: Warehouse, ref: ArticleRef, before: datetime) -> bool:
+    """Whether an article stood in a list when that was read for the first time, or was named before that moment."""
+    return bool(
+        wh.con.execute(
+            "SELECT 1 FROM core.frontier WHERE source = ? AND article_id = ? AND (backlog OR discovered_at < ?)",
+            [ref.source, ref.article_id, before],
+        ).fetchall()
+    )
 
 
 def settle(wh: Warehouse, read: Sequence[tuple[ArticleRef, Validators | None]], now: datetime) -> None:

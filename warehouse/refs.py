@@ -63,8 +63,13 @@ def merged(old: ArticleRef, new: ArticleRef) -> ArticleRef:
         precision=new.precision if new.published_at else old.precision,
         authors=new.authors or old.authors,
         summary=new.summary or old.summary,
-        article=old.article if _worth(old.article) > _worth(new.article) else new.article,
+        article=new.article if _elsewhere(old, new) else max(new.article, old.article, key=_worth),
     )
+
+
+def _elsewhere(old: ArticleRef, new: ArticleRef) -> bool:
+    """Whether the newer ref says that the whole is to be read at another place now, where the older text is not all."""
+    return bool(new.article and new.fetch_url and new.fetch_url != old.fetch_url)
 
 
 def is_better(new: Article | None, old: Article | None) -> bool:

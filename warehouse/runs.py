@@ -6,16 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 import pyarrow as pa
 
+from warehouse.health import WELL, HealthState
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
-
-HealthState = Literal["ok", "quiet", "blocked", "layout_changed", "failing"]
-
-_WELL: frozenset[str] = frozenset({"ok", "quiet"})
 
 
 class Fetch(Protocol):
@@ -102,7 +99,7 @@ def record_health(wh: Warehouse, source_id: str, state: HealthState, now: dateti
                    state = excluded.state, checked_at = excluded.checked_at, note = excluded.note,
                    last_success_at = coalesce(excluded.last_success_at, source_health.last_success_at)""",
             {
-                "source": source_id, "state": state, "now": now, "success": now if state in _WELL else None,
+                "source": source_id, "state": state, "now": now, "success": now if state in WELL else None,
                 "note": storable_text(note),
             },
         )  # fmt: skip

@@ -37,6 +37,7 @@ def check_files(config_file: Path, *, as_json: bool) -> None:
                 "ok": not report.problems,
                 "problems": [str(problem) for problem in report.problems],
                 "warnings": [str(warning) for warning in report.warnings],
+                "notes": [str(note) for note in report.notes],
             }
         )
     else:
@@ -44,6 +45,8 @@ def check_files(config_file: Path, *, as_json: bool) -> None:
             say(f"error: {problem}")
         for warning in report.warnings:
             say(f"warning: {warning}")
+        for note in report.notes:
+            say(f"note: {note}")
         if not report.problems:
             say(f"{config_file}: in order, {len(report.warnings)} warnings")
     if report.problems:

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from sources.bylines import is_credit, is_person, names_in, outlet_name
+from sources.bylines import is_credit, names_in, outlet_name
 from sources.dumps.furniture import CUT, RELATED, fold, is_furniture, is_promotion
 from sources.dumps.lines import is_prose, weight
 from sources.outlet_names import known_outlet, looks_like_publisher
+from sources.person_names import is_person
 from sources.times import Reading, read_time, time_in
 
 Sort = Literal["named", "address", "credit", "dated", "furniture", "loose"]

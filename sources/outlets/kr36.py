@@ -1,54 +1,35 @@
-"""36氪: its open hot list and feed for discovery, its pages for the body. Facts: outlets.md §1.
-
-Some pages come with encrypted state. It is never decrypted: the server-rendered DOM is read, and where there is none
-the page counts as blocked and the feed's text stays.
-"""
+"""36氪: open lists, feeds and gateway lists for discovery, its pages for the body. Facts: outlets.md §1."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
-
-from selectolax.lexbor import LexborHTMLParser
+from types import MappingProxyType
+from typing import ClassVar
 
 from sources.address import redact
 from sources.article import Article, ArticleRef, Page
-from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
-from sources.challenge import challenge
-from sources.charset import decode
-from sources.document import Document
-from sources.draft import Draft, finish
-from sources.errors import Blocked, LayoutChanged, NotAnArticle
+from sources.errors import Blocked
 from sources.feeds import read_feed
 from sources.guard import typed_errors
-from sources.identity import identify, same_site
-from sources.jsontext import read_json
-from sources.metadata import Published, dicts, json_state, without_site
-from sources.redirects import resolved
-from sources.source import ListAddress, Source, Spec
-from sources.times import CHINA, id_time, read_time
-from sources.tombstones import raise_if_gone
+from sources.outlets import kr36_lists
+from sources.outlets.kr36_pages import OUTLET, security_check
+from sources.outlets.pages import read_page
+from sources.source import ListAddress, Option, Source, Spec
+from sources.times import CHINA
 
-SOURCE = "36kr"
-OUTLET = "36氪"
-WORDED = True
-_HOT_LIST = "https://openclaw.36krcdn.com/media/hotlist/{:%Y-%m-%d}/24h_hot_list.json"
+# The www. host: the bare one has answered feeds with a challenge.
 _FEED = "https://www.36kr.com/feed"
-_BODIES = (
-    ".articleDetailContent.kr-rich-text-wrapper",
-    ".articleDetailContent",
-    ".kr-rich-text-wrapper",
-    ".newsflash-item .item-desc",
-    ".item-desc",
-    ".pre-item-des",
+_NEWSFLASH_FEED = "https://www.36kr.com/feed-newsflash"
+_HOT = "hotlist/{:%Y-%m-%d}/24h_hot_list.json"
+_AI = ("aireport/{:%Y-%m-%d}/ai_report_articles.json", "ainotes/{:%Y-%m-%d}/ai_notes.json")
+
+_NUMBER = re.compile(r"(?:https?://(?:www\.|m\.)?36kr\.com/user/)?(?P<number>[0-9]{1,20})/?")
+_NICK = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,40}")
+_LIST_PAGE = re.compile(
+    r"https?://(?:www\.|m\.)?36kr\.com/(?:(?:topics|motif|user)/[0-9]+/?|(?:information|hot-list)/\S+|newsflashes/?)"
 )
-_NOT_TEXT = ("p.img-desc", ".img-desc")
-_TITLES = ("h1.article-title", "h1.item-title", "h1", ".item-title")
-_TIMES = (".title-icon-item.item-time", ".item-time", ".newsflash-item .time", ".time")
-_FLASH_STATE = re.compile(r'window\.initialState\s*=\s*\{\s*"newsflash')
-_AUTHORS = ("a.title-icon-item.item-a", 'a[href^="/user/"]')
 
 
 class Kr36(Source):
@@ -57,148 +38,95 @@ class Kr36(Source):
     spec: ClassVar[Spec] = Spec(
         use="36kr",
         outlet=OUTLET,
-        about="36氪: the official hot list and feed; articles, newsflashes and interviews",
+        about="36氪: feeds and the official hot list; columns, authors, topics and search; articles and newsflashes",
         every=timedelta(minutes=15),
-        hosts=("36kr.com", "www.36kr.com", "openclaw.36krcdn.com"),
+        hosts=("36kr.com", "www.36kr.com", "openclaw.36krcdn.com", "gateway.36kr.com"),
+        options=MappingProxyType(
+            {
+                "newsflashes": Option(
+                    "the feed of newsflashes beside the feed of everything: true or false", default=True
+                ),
+                "ai": Option("the open lists of AI companies' own reports and of users' AI tests", default=False),
+                "columns": Option(
+                    "columns by their short names: web_news, web_recommend, contact, ccs, travel, AI, technology, "
+                    "aireport, innovate, enterpriseservice, happy_life, real_estate, web_zhichang, other; "
+                    "newsflashes pages back through them all",
+                    default=(),
+                ),
+                "users": Option("authors, by the number in https://36kr.com/user/<number>", default=()),
+                "search": Option("words to search for; each search is a list, newest first", default=()),
+                "ranks": Option("the day's ranks: hot, comment, collect", default=()),
+                "pages": Option("list pages: https://36kr.com/topics/<id>, /motif/<id>, /user/<id>", default=()),
+            }
+        ),
     )
+
+    def __init__(self, id: str = "", outlet: str = "", **options: object) -> None:
+        """Raises ValueError, with what was expected, for an option that names nothing."""
+        super().__init__(id, outlet, **options)
+        self._users = [_number(raw) for raw in self._texts("users")]
+        for nick in self._texts("columns"):
+            if not _NICK.fullmatch(nick):
+                raise ValueError(f"columns: expected short names as in 36kr.com/information/AI, not {nick!r}")
+        for words in self._texts("search"):
+            if not words.strip():
+                raise ValueError(f"search: expected words, not {words!r}")
+        for name in self._texts("ranks"):
+            if name not in kr36_lists.RANKS:
+                raise ValueError(f"ranks: expected some of {', '.join(kr36_lists.RANKS)}, not {name!r}")
+        for address in self._texts("pages"):
+            if not _LIST_PAGE.fullmatch(address):
+                raise ValueError(
+                    f"pages: expected list pages such as https://36kr.com/motif/327685423105, not {redact(address)!r}"
+                )
 
     def lists(self, now: datetime) -> Sequence[ListAddress]:
-        """The feed, and the hot lists of today and yesterday; early in the day today's is not there yet."""
-        today = now.astimezone(CHINA)
-        return (
-            ListAddress(_FEED),
-            ListAddress(_HOT_LIST.format(today), optional=True),
-            ListAddress(_HOT_LIST.format(today - timedelta(days=1)), optional=True),
-        )
+        """The feed, which has to be there, and what else is configured.
+
+        The open lists of today and yesterday: early in the day today's are not there yet.
+        """
+        return tuple(self._lists(now))
 
     def discover(self, page: Page) -> list[ArticleRef]:
-        """Refs from the hot list (JSON) or the feed (XML)."""
-        if page.body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
-            with typed_errors("36氪's hot list", page.url):
-                return self._hot_list(page)
+        """Refs from a feed (XML), from the open data or the gateway (JSON), or from a list page."""
+        if kr36_lists.is_json(page) or kr36_lists.is_gateway(page.url) or _LIST_PAGE.fullmatch(page.url):
+            with typed_errors("36氪's list", page.url):
+                return kr36_lists.read_list(page, source=self.id, outlet=self.outlet)
+        if security_check(page):
+            shown = redact(page.url)
+            raise Blocked("36氪 answered with a security check instead of its feed", url=shown, marker="volcano-waf")
         return read_feed(page, source=self.id, outlet=self.outlet)
 
+    def older(self, page: Page, address: ListAddress) -> ListAddress | None:
+        """Columns, authors and searches go back part by part; feeds, ranks and open lists end where they end."""
+        with typed_errors("36氪's list", page.url):
+            return kr36_lists.older_part(page, address)
+
     def parse(self, page: Page, ref: ArticleRef) -> Article:
-        shown = redact(page.final_url or page.url or ref.url)
-        with typed_errors(f"36氪's page {shown}", shown):
-            return self._parse(page, ref, shown)
+        return read_page(page.with_url(page.url or ref.url), source=self.id, outlet=self.outlet, ref=ref)
 
-    def _parse(self, page: Page, ref: ArticleRef, shown: str) -> Article:
-        if marker := challenge(page):
-            raise Blocked(f"36氪 answered with a challenge ({marker}) instead of {shown}", url=shown, marker=marker)
-        identity = resolved(page, ref)
-        doc = Document(page.with_url(page.url or ref.url))
-        raise_if_gone(doc.tree, shown)
-        draft = read(doc)
-        draft.identity = identity
-        return finish(draft, page, source=self.id, outlet=self.outlet, ref=ref, layout=OUTLET)
+    def _lists(self, now: datetime) -> Iterator[ListAddress]:
+        today = now.astimezone(CHINA)
+        days = (today, today - timedelta(days=1))
+        yield ListAddress(_FEED)
+        yield from (kr36_lists.open_list(_HOT, day) for day in days)
+        if self.options["newsflashes"]:
+            yield ListAddress(_NEWSFLASH_FEED, optional=True)
+        if self.options["ai"]:
+            yield from (kr36_lists.open_list(path, day) for path in _AI for day in days)
+        yield from (kr36_lists.column(nick, now) for nick in self._texts("columns"))
+        yield from (kr36_lists.author(number, now) for number in self._users)
+        yield from (kr36_lists.search(words, now) for words in self._texts("search"))
+        yield from (kr36_lists.rank(name, now) for name in self._texts("ranks"))
+        yield from (ListAddress(address) for address in self._texts("pages"))
 
-    def _hot_list(self, page: Page) -> list[ArticleRef]:
-        try:
-            rows = read_json(decode(page.body, page.content_type))
-        except (ValueError, RecursionError) as error:
-            raise LayoutChanged(f"36氪's hot list is no JSON: {error}", url=redact(page.url)) from error
-        if isinstance(rows, dict):
-            rows = rows.get("data")
-        if not isinstance(rows, list):
-            raise LayoutChanged("36氪's hot list has no list under `data`", url=redact(page.url))
-        refs = [ref for row in rows if (ref := self._hot_row(row, page)) is not None]
-        if rows and not refs:
-            raise LayoutChanged(f"none of {len(rows)} rows of 36氪's hot list names an article", url=redact(page.url))
-        return refs
-
-    def _hot_row(self, row: Any, page: Page) -> ArticleRef | None:
-        if not isinstance(row, dict) or not isinstance(row.get("url"), str) or not row["url"].strip():
-            return None
-        identity = identify(row["url"])
-        if not identity.article_id.startswith("36kr:"):
-            return None
-        published = read_time(str(row.get("publishTime") or ""), now=page.fetched_at)
-        return ArticleRef(
-            source=self.id,
-            article_id=identity.article_id,
-            url=identity.url,
-            title=clean_text(str(row.get("title") or "")),
-            published_at=published[0] if published else None,
-            precision=published[1] if published else "unknown",
-            authors=tuple(name for name in (clean_text(str(row.get("author") or "")),) if name),
-            summary=" ".join(html_paragraphs(str(row.get("content") or ""))),
-        )
+    def _texts(self, option: str) -> list[str]:
+        given = self.options[option]
+        return [str(one) for one in given] if isinstance(given, list | tuple) else [str(given)]
 
 
-def knows(doc: Document) -> bool:
-    """Whether this is a page of 36kr.com, saved ones included."""
-    html, tree = doc.html, doc.tree
-    if same_site(doc.url, "36kr.com") or same_site(doc.address, "36kr.com"):
-        return True
-    return tree.css_first(".articleDetailContent") is not None or bool(
-        re.search(r"window\.initialState\s*=\s*\{\s*\"(?:articleDetail|newsflashDetail|state|isEncrypt)\"", html)
-    )
-
-
-def read(doc: Document) -> Draft:
-    """The article. Raises Blocked for encrypted state without a rendered body, NotAnArticle for videos and lists,
-    LayoutChanged when an article's page has no body."""
-    html, tree, page, url = doc.html, doc.tree, doc.page, doc.url or doc.address
-    state = json_state(html, "window.initialState") or {}
-    article = _article(state, identify(url).article_id)
-    draft = _from_state(article) if article else _from_dom(tree, page)
-    if not draft.lines:
-        shown = redact(url)
-        if state.get("isEncrypt"):
-            raise Blocked("36氪 sent encrypted state and no rendered body", url=shown, marker="encrypted state")
-        if re.search(r"36kr\.com/(?:p|newsflashes)/\d+", url) or article:
-            raise LayoutChanged("a 36氪 article page with neither widgetContent nor .articleDetailContent", url=shown)
-        raise NotAnArticle("a 36氪 page without an article", url=shown)
-    draft.kind = "newsflash" if "/newsflashes/" in url or _FLASH_STATE.search(html) else "article"
-    if identify(url).article_id.startswith("36kr:"):
-        draft.url = url
-    elif article and str(article.get("itemId")).isdigit():
-        draft.url = f"https://36kr.com/{'newsflashes' if draft.kind == 'newsflash' else 'p'}/{article['itemId']}"
-    if draft.published is None and (made := id_time(identify(draft.url).article_id)):
-        draft.published = made, "day"  # the id is as old as the draft, up to a day and a half older than the article
-    return draft
-
-
-def _article(state: dict[str, Any], article_id: str) -> dict[str, Any] | None:
-    """The article's object in the page's state: at its known place, else the one with a body and the page's own id."""
-    known: Any = state
-    for key in ("articleDetail", "articleDetailData", "data"):
-        known = known.get(key) if isinstance(known, dict) else None
-    if isinstance(known, dict) and isinstance(known.get("widgetContent"), str):
-        return known
-    for one in dicts(state):
-        if isinstance(one.get("widgetContent"), str) and f"36kr:{one.get('itemId')}" == article_id:
-            return one
-    return None
-
-
-def _from_state(article: dict[str, Any]) -> Draft:
-    stamp = article.get("publishTime")
-    published: Published | None = None
-    if isinstance(stamp, int | float) and 1.2e12 < stamp < 4.1e12:
-        published = datetime.fromtimestamp(stamp // 1000, CHINA), "second"
-    author = clean_text(str(article.get("author") or article.get("authorName") or ""))
-    return Draft(
-        lines=html_paragraphs(str(article.get("widgetContent") or ""), _NOT_TEXT),
-        title=str(article.get("widgetTitle") or ""),
-        outlet=OUTLET,
-        authors=(author,) if author else (),
-        published=published,
-    )
-
-
-def _from_dom(tree: LexborHTMLParser, page: Page) -> Draft:
-    """The server-rendered page. Its article:published_time is when it was rendered and is not asked."""
-    node = next((found for body in _BODIES if (found := tree.css_first(body)) is not None), None)
-    raw = next((text for at in _TIMES if (text := text_of(tree.css_first(at)).lstrip("·• "))), "")
-    author = next((text for at in _AUTHORS if (text := text_of(tree.css_first(at)))), "")
-    heading = next((text for at in _TITLES if (text := text_of(tree.css_first(at)))), "")
-    title = tree.css_first("title")
-    return Draft(
-        lines=paragraphs(node, matching(node, _NOT_TEXT)) if node is not None else [],
-        title=heading or (without_site(clean_text(title.text())) if title else ""),
-        outlet=OUTLET,
-        authors=(author,) if author else (),
-        published=read_time(raw, now=page.fetched_at) if raw else None,
-    )
+def _number(raw: str) -> str:
+    match = _NUMBER.fullmatch(raw.strip())
+    if match is None:
+        raise ValueError(f"users: expected the number in https://36kr.com/user/<number>, not {redact(raw)!r}")
+    return match["number"]

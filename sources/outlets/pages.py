@@ -10,33 +10,41 @@ from selectolax.lexbor import LexborHTMLParser
 from sources import generic
 from sources.address import redact
 from sources.article import Article, ArticleRef, Page
-from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
+from sources.blocks import clean_text, matching, paragraphs, text_of
 from sources.bylines import names_in
-from sources.challenge import challenge
 from sources.document import Document
 from sources.draft import Draft, finish
-from sources.errors import Blocked, LayoutChanged, NotAnArticle
+from sources.errors import LayoutChanged, NotAnArticle
+from sources.furniture import is_dateline
 from sources.guard import typed_errors
 from sources.layout import PageReader
-from sources.metadata import Published, dicts, find_time, find_title, json_state, own_address, site_name
-from sources.outlets import kr36, qq, wechat
-from sources.redirects import resolved
+from sources.metadata import Published, find_time, find_title, own_address, site_name
+from sources.outlets import huxiu_pages, kr36_pages, qq, tumblr_pages, wechat, xiaoyuzhou, zaker
+from sources.reading import draft_of, identity_of, raise_if_binary
 from sources.sites import COMMON_BODIES, Site, shown, site_of
-from sources.times import read_time, time_in
-from sources.tombstones import raise_if_gone
+from sources.times import time_in
+from sources.tombstones import raise_if_refused
 
 # Asked in this order; the first that knows a page reads it.
 READERS: tuple[PageReader, ...] = (
     wechat,
     qq,
-    kr36,
+    kr36_pages,
+    huxiu_pages,
+    zaker,
+    xiaoyuzhou,
+    tumblr_pages,
 )
 
 # Where a site's rule points, a sentence is an article; where nothing but its look speaks for a text, it must be more.
 _LEAST_RULED = 20
 _LEAST_UNRULED = 60
 _LEAST_ALONE = 120  # of a text that is a single paragraph: shorter ones are captions and notices
+_HEADLINE = 4  # lines between the headline and the text: time, source, tools
+_MOST_ASKED = 3_000_000  # characters that trafilatura is asked about; its time grows faster than the page
+_IMPRINT = re.compile(r"举报电话|客服电话|不良信息|ICP[备備证]|版权所有|版權所有|Copyright", re.IGNORECASE)
 _AROUND = 12
+_EDGE = 4
 
 
 def read_page(page: Page, *, source: str = "", outlet: str = "", ref: ArticleRef | None = None) -> Article:
@@ -61,49 +69,44 @@ def _typed(doc: Document, source: str, outlet: str, ref: ArticleRef | None) -> A
 
 def _read(doc: Document, source: str, outlet: str, ref: ArticleRef | None) -> Article:
     page, url = doc.page, doc.url
-    known = redact(url)
-    if marker := challenge(page):
-        raise Blocked(
-            f"{known or 'the page'} is a challenge page ({marker}), not its article", url=known, marker=marker
-        )
-    identity = resolved(page, ref) if ref else None
-    html, tree = doc.html, doc.tree
-    raise_if_gone(tree, url)
+    raise_if_binary(page)
+    identity = identity_of(doc, ref) if ref else None
     for reader in READERS:
         if reader.knows(doc):
-            draft = reader.read(doc)
+            draft = draft_of(doc, reader.read)
             draft.identity = draft.identity or identity
             ruled = reader.OUTLET if reader.WORDED else ""
-            return finish(draft, page, source=source or reader.SOURCE, outlet=outlet, ref=ref, layout=ruled)
+            return finish(
+                draft, page, source=source or reader.SOURCE, outlet=outlet or reader.OUTLET, ref=ref, layout=ruled
+            )
+    raise_if_refused(doc)
+    tree = doc.tree
     site = site_of(tree, url)
     try:
-        draft = read_site(html, tree, page, site)
+        draft = read_site(doc, site)
     except NotAnArticle as error:
         if ref is None or site is None:
             raise
         # The list said that there is an article, and we thought we knew where.
         raise LayoutChanged(
-            f"{site.outlet}: no text where its pages keep it: mend its row in sources/sites.py", url=known
+            f"{site.outlet}: no text where its pages keep it: mend its row in sources/sites.py", url=redact(url)
         ) from error
     draft.identity = draft.identity or identity
-    named = source or ("zaker" if site and site.outlet == "ZAKER" else "files")
     named_outlet = outlet or (site.outlet if site else site_name(tree))
     ruled = site.outlet if site and ref else ""  # without a list that named it, a bodiless page may be no article's
-    return finish(draft, page, source=named, outlet=named_outlet, ref=ref, layout=ruled)
+    return finish(draft, page, source=source or "files", outlet=named_outlet, ref=ref, layout=ruled)
 
 
-def read_site(html: str, tree: LexborHTMLParser, page: Page, site: Site | None) -> Draft:
+def read_site(doc: Document, site: Site | None) -> Draft:
     """A page by the table of sites, or by the general rules. Raises NotAnArticle when it shows no running text."""
-    url = redact(page.final_url or page.url)
-    all_lines = paragraphs(tree.body)
-    state = _state(html, tree, site, page)
-    if state is not None:
-        return state
-    lines = _body(html, tree, site, all_lines)
+    html, tree, page, all_lines = doc.html, doc.tree, doc.page, doc.lines
+    url = redact(doc.url)
+    title = (shown(tree, site.title, text_of) if site else "") or find_title(tree, all_lines)
+    lines = _body(html, tree, site, all_lines, title)
     if not _is_prose(lines):
         raise NotAnArticle(f"no running text on {url or 'the page'}", url=url)
-    title = (shown(tree, site.title, text_of) if site else "") or find_title(tree, all_lines)
-    around = _around(all_lines, lines, title)
+    # A dateline within the body counts after those around it.
+    around = [*_around(all_lines, lines, title), *filter(is_dateline, (*lines[:_EDGE], *lines[-_EDGE:]))]
     return Draft(
         lines=lines,
         title=title,
@@ -115,17 +118,19 @@ def read_site(html: str, tree: LexborHTMLParser, page: Page, site: Site | None) 
     )
 
 
-def _body(html: str, tree: LexborHTMLParser, site: Site | None, all_lines: Sequence[str]) -> list[str]:
+def _body(html: str, tree: LexborHTMLParser, site: Site | None, all_lines: list[str], title: str) -> list[str]:
     for selector in (*(site.body if site else ()), *COMMON_BODIES):
         found = [paragraphs(node, matching(node, site.drop if site else ())) for node in tree.css(selector)]
         lines = max(found, key=lambda one: sum(map(len, one)), default=[])
         if _is_prose(lines):
             return lines
     lines = generic.find_body(tree)
-    if _is_article(lines) or sum(map(len, all_lines)) < _LEAST_ALONE:
-        return lines if _is_article(lines) else []
+    if _is_article(lines, all_lines, title):
+        return lines
+    if sum(map(len, all_lines)) < _LEAST_ALONE or len(html) > _MOST_ASKED:
+        return []
     lines = generic.ask_trafilatura(html)
-    return lines if _is_article(lines) else []
+    return lines if _is_article(lines, all_lines, title) else []
 
 
 def _is_prose(lines: Sequence[str], least: int = _LEAST_RULED) -> bool:
@@ -133,8 +138,17 @@ def _is_prose(lines: Sequence[str], least: int = _LEAST_RULED) -> bool:
     return bool(re.search(r"[。！？；!?]|\.(?:\s|$)", text)) and len(text) >= least
 
 
-def _is_article(lines: Sequence[str]) -> bool:
-    return _is_prose(lines, _LEAST_UNRULED if len(lines) > 1 else _LEAST_ALONE)
+def _is_article(lines: Sequence[str], all_lines: list[str], title: str) -> bool:
+    """Whether what only its look speaks for is one: the publisher's telephone numbers look like prose, too."""
+    said = [line for line in lines if not _IMPRINT.search(line)]
+    alone = len(said) == 1 and not _stands_under(title, said[0], all_lines)
+    return _is_prose(said, _LEAST_ALONE if alone else _LEAST_UNRULED)
+
+
+def _stands_under(title: str, line: str, all_lines: list[str]) -> bool:
+    """Whether nothing but a few lines is between the headline and a line."""
+    at = all_lines.index(line) if line in all_lines else 0
+    return bool(title) and title in all_lines[max(0, at - _HEADLINE) : at]
 
 
 def _around(all_lines: list[str], body: Sequence[str], title: str) -> list[str]:
@@ -167,22 +181,3 @@ def _authors(tree: LexborHTMLParser, site: Site | None, around: Sequence[str]) -
             if names:
                 return tuple(names[:1])
     return ()
-
-
-def _state(html: str, tree: LexborHTMLParser, site: Site | None, page: Page) -> Draft | None:
-    """The article that a site's script state carries whole."""
-    if site is None or not site.state or (state := json_state(html, site.state)) is None:
-        return None
-    title, content, author, *times = site.state_keys
-    for item in dicts(state):
-        if isinstance(item.get(title), str) and isinstance(item.get(content), str) and item[content].strip():
-            names = [one[author] for one in dicts(item, 500) if isinstance(one.get(author), str) and one[author]]
-            stamps = [read_time(str(item[key]), now=page.fetched_at) for key in times if item.get(key)]
-            return Draft(
-                lines=html_paragraphs(item[content]),
-                title=item[title],
-                authors=tuple(names[:1]),
-                published=next((one for one in stamps if one), None),
-                url=own_address(tree),
-            )
-    return None

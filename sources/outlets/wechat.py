@@ -4,26 +4,25 @@ from __future__ import annotations
 
 import html as entities
 import re
-from collections.abc import Iterator
 from datetime import datetime
 
-from selectolax.lexbor import LexborHTMLParser
-
-from sources.address import redact
+from sources.address import redact, refusal
 from sources.article import Page
 from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
 from sources.document import Document
 from sources.draft import Draft
-from sources.errors import LayoutChanged, NotAnArticle
+from sources.errors import Elsewhere, FetchError, LayoutChanged, NotAnArticle
 from sources.identity import Identity, identify, same_site, wechat_identity
+from sources.layout import Layout, first_layout
 from sources.metadata import Published, meta, own_address
+from sources.outlets.wechat_parts import Parts, numbers, show_type, sliced, unescaped, whole
 from sources.times import CHINA, read_time
 
 SOURCE = "wechat"
 OUTLET = "微信公众号"
 WORDED = False  # a post may be a picture and a word
+HOST = "mp.weixin.qq.com"
 _UNNAMED = "未命名账号"  # what the page shows until its script has run
-_BODY = "#js_content"
 _NOT_TEXT = (
     ".code-snippet__line-index",
     ".js_audio_frame",
@@ -31,143 +30,170 @@ _NOT_TEXT = (
     "mp-common-product",
     ".js_product_container",
 )
-# What item_show_type says (outlets.md §7.1) of pages that may have no words at all.
+# What item_show_type says (outlets.md §7.1) of posts that may have no words at all.
 _WORDLESS = {"5": "a video", "6": "music", "7": "an audio post"}
-_JS_STRING = r"""(?:'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)")"""
-_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_KEY_STARTS = (" ", "\n", "\t", ",", "{")
-_SIMPLE = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": "", "v": "", "0": ""}
+_IN_SCRIPT = ("8", "10")  # a picture post and a text post: what stands in their #js_content is decoration
+
+# What a page of WeChat's says that no page of others does: an element of its frame and one of its content.
+_FRAMES = (b'"js_article"', b'"activity-name"', b'"activity-detail"', b'"js_name"')
+_CONTENTS = (b"js_content", b'"js_article"')
+_DATA = b"cgiDataNew"
+_LISTS = {
+    b"var msgList = ": "an account's history",
+    b"weui_msg_card_list": "an account's history",
+    b"js_album_list": "an album",
+    b"appmsg_list_item": "an account's home page",
+}
 
 
 def knows(doc: Document) -> bool:
-    """Whether this is a page of mp.weixin.qq.com, saved ones included."""
-    html, tree = doc.html, doc.tree
-    if same_site(doc.url, "mp.weixin.qq.com") or same_site(doc.address, "mp.weixin.qq.com"):
+    """Whether this is a page of mp.weixin.qq.com: by its address, by the one it names as its own, and for a saved page
+    by WeChat's element names, which other sites copy along with the articles."""
+    if same_site(doc.url, HOST):
         return True
-    if tree.css_first(f"{_BODY}, #js_share_source, #js_article") is None and "cgiDataNew" not in html:
+    page = doc.page.body
+    if _names_itself(page, b"og:url") or _names_itself(page, b"canonical"):
+        return True
+    if doc.url:
         return False
-    return tree.css_first("#activity-name, #js_name, #js_share_source, #activity-detail, #js_article") is not None
+    if any(mark in page for mark in _CONTENTS) and any(_is_named(page, mark) for mark in _FRAMES):
+        return True
+    return b"res.wx.qq.com" in page and any(mark in page for mark in _LISTS)
+
+
+def _names_itself(page: bytes, name: bytes) -> bool:
+    """Whether the first element with the word in it has an address of WeChat's articles."""
+    at = page.find(name)
+    return at >= 0 and b"//mp.weixin.qq.com/" in page[page.rfind(b"<", 0, at) : page.find(b">", at)]
+
+
+def _is_named(page: bytes, mark: bytes) -> bool:
+    """Whether an element has the id, between either quotes."""
+    return b"id=" + mark in page or b"id=" + mark.replace(b'"', b"'") in page
 
 
 def read(doc: Document) -> Draft:
-    """The article as its account published it. Raises NotAnArticle for share shells and posts without words,
-    LayoutChanged when neither body nor script data is there."""
-    html, tree, page, url = doc.html, doc.tree, doc.page, doc.url
-    shared = tree.css_first("#js_share_source")
-    if shared is not None and (target := shared.attributes.get("data-url") or ""):
-        raise NotAnArticle(f"only shares another article: {redact(entities.unescape(target))}", url=redact(url))
-    node = tree.css_first(_BODY)
+    """The article as its account published it. Raises Elsewhere for a page that shares another article or whose account
+    moved, NotAnArticle for lists and posts without words, LayoutChanged when neither body nor data is there."""
+    draft = first_layout(doc, LAYOUTS)
+    if draft is None:
+        raise _nothing(doc)
+    return draft
+
+
+def _from_slices(doc: Document) -> Draft | None:
+    parts = sliced(doc)
+    if parts is None or (parts.body is None and show_type(parts) not in _IN_SCRIPT):
+        return None
+    return _draft(doc, parts)
+
+
+def _from_all(doc: Document) -> Draft | None:
+    return _draft(doc, whole(doc))
+
+
+# Not two generations but two ways to the same draft; a page that the first is not sure of is read the second way.
+LAYOUTS: tuple[Layout, ...] = (
+    Layout("2018–2026, its parts cut out of the bytes", _from_slices),
+    Layout("2018–2026, the whole page", _from_all),
+)
+
+
+def _draft(doc: Document, parts: Parts) -> Draft | None:
+    """None when there are no words. Raises Elsewhere."""
+    node = parts.body
+    if node is not None and "original_panel_content" in (node.attributes.get("class") or ""):
+        _raise_if_shared(parts, doc.url)
     lines = paragraphs(node, matching(node, _NOT_TEXT)) if node is not None else []
-    if len("".join(lines)) < 2 or _show_type(html) in ("8", "10"):
-        lines = _from_script(html) or lines
+    if len("".join(lines)) < 2 or show_type(parts) in _IN_SCRIPT:
+        lines = _lines(unescaped(parts.post)) or lines
     if not "".join(lines).strip(" ,，"):
-        kind = _WORDLESS.get(_show_type(html))
-        if kind or node is not None:
-            raise NotAnArticle(f"{kind or 'a post'} without text", url=redact(url))
-        raise LayoutChanged(
-            "a WeChat page with neither #js_content nor content_noencode: look at its layout", url=redact(url)
-        )
-    names = (text_of(tree.css_first("#js_name")), _value(html, "nickname"), _value(html, "nick_name"))
-    account = next((name for name in names if name and name != _UNNAMED), "")
+        _raise_if_shared(parts, doc.url)
+        return None
     return Draft(
         lines=lines,
-        title=_title(html, tree),
-        outlet=account or OUTLET,
-        authors=_authors(html, tree),
-        published=_published(html, tree, page),
-        identity=_identity(html, tree, url),
+        title=_title(parts),
+        outlet=_account(parts) or OUTLET,
+        authors=_authors(parts),
+        published=_published(parts, doc.page),
+        identity=_identity(parts, doc.url),
     )
 
 
-def _title(html: str, tree: LexborHTMLParser) -> str:
+def _nothing(doc: Document) -> FetchError:
+    """Why a page of WeChat's has no words of its own."""
+    shown, body = redact(doc.url), doc.page.body
+    parts = whole(doc)
+    if target := parts.value("transferTargetLink"):
+        return _elsewhere("an article of an account that moved", target, shown)
+    if what := next((what for mark, what in _LISTS.items() if mark in body), ""):
+        return NotAnArticle(f"{what}: it names articles and is none", url=shown)
+    kind = _WORDLESS.get(show_type(parts), "")
+    if kind or parts.body is not None or _DATA in body:
+        return NotAnArticle(f"{kind or 'a post'} without text", url=shown)
+    return LayoutChanged("a WeChat page with neither #js_content nor cgiDataNew: look at its layout", url=shown)
+
+
+def _raise_if_shared(parts: Parts, url: str) -> None:
+    """For the page of a share: #js_content is empty or has the first words of the article that is shared."""
+    node = parts.tree.css_first("#js_share_source[data-url]")
+    if node is not None and (target := node.attributes.get("data-url") or ""):
+        raise _elsewhere("a page that only shares another article", target, redact(url))
+
+
+def _elsewhere(what: str, target: str, shown: str) -> NotAnArticle:
+    """To the page that has the article; what is no address of the web is not followed."""
+    target = clean_text(entities.unescape(target)).partition("#")[0]
+    if target.startswith("//"):
+        target = "https:" + target
+    if refusal(target):
+        return NotAnArticle(f"{what}, at no address that can be read", url=shown)
+    return Elsewhere(f"{what}: {redact(target)}", target=target, url=shown)
+
+
+def _title(parts: Parts) -> str:
+    tree = parts.tree
     node = tree.css_first("#activity-name, h1.rich_media_title")
     badge = matching(node, (".pay__tag", ".pay_tag", ".rich_media_title_ori"))
-    return (
-        meta(tree, "og:title", "twitter:title")
-        or text_of(node, badge)
-        or _value(html, "msg_title")
-        or _value(html, "title")
-    )
+    return meta(tree, "og:title", "twitter:title") or text_of(node, badge) or parts.value("msg_title", "title")
 
 
-def _authors(html: str, tree: LexborHTMLParser) -> tuple[str, ...]:
-    named = meta(tree, "author") or text_of(tree.css_first("#js_author_name")) or _value(html, "author")
+def _account(parts: Parts) -> str:
+    shown = text_of(parts.tree.css_first("#js_name"))
+    named = (name for name in (shown, parts.value("nickname"), parts.value("nick_name")))
+    return next((name for name in named if name and name != _UNNAMED), "")
+
+
+def _authors(parts: Parts) -> tuple[str, ...]:
+    named = meta(parts.tree, "author") or text_of(parts.tree.css_first("#js_author_name")) or parts.value("author")
     return tuple(name for name in re.split(r"[、,，/]|\s{2,}", named) if name.strip())
 
 
-def _published(html: str, tree: LexborHTMLParser, page: Page) -> Published | None:
+def _published(parts: Parts, page: Page) -> Published | None:
     """`ct` to the second, else the written times; the visible #publish_time is filled in by script and comes last."""
-    for name in ("ct", "oriCreateTime", "ori_create_time", "create_time"):
-        stamp = _value(html, name)
+    for name in ("ori_create_time", "ct", "oriCreateTime", "create_time"):
+        stamp = parts.value(name)
         if re.fullmatch(r"1[0-9]{9}", stamp):
             return datetime.fromtimestamp(int(stamp), CHINA), "second"
-    for raw in (
-        _value(html, "createTime"),
-        _value(html, "create_time"),
-        _value(html, "publish_time"),
-        text_of(tree.css_first("#publish_time, #post-date")),
-    ):
-        if raw and (found := read_time(raw, now=page.fetched_at)):
+    for name in ("createTime", "create_time", "publish_time"):
+        if (raw := parts.value(name)) and (found := read_time(raw, now=page.fetched_at)):
             return found
-    return None
+    raw = text_of(parts.tree.css_first("#publish_time, #post-date"))
+    return read_time(raw, now=page.fetched_at) if raw else None
 
 
-def _identity(html: str, tree: LexborHTMLParser, url: str) -> Identity | None:
+def _identity(parts: Parts, url: str) -> Identity | None:
     """By the numbers on the page; a short link and a long one name the same article only through them."""
-    near = re.search(r"bizuin\s*:\s*JsDecode\('([^']+)'\)\s*,\s*mid\s*:\s*'(\d+)'[^,]*,\s*idx\s*:\s*'(\d+)'", html)
-    biz, mid, idx = near.groups() if near else (_value(html, "biz"), _value(html, "mid"), _value(html, "idx") or "1")
+    biz, mid, idx = numbers(parts)
     if re.fullmatch(r"[A-Za-z0-9+/]{6,}={0,2}", biz) and mid.isdigit() and idx.isdigit():
-        sn = _value(html, "sn")
+        sn = parts.value("sn")
         return wechat_identity(biz, mid, idx, sn if re.fullmatch(r"[0-9a-f]{32}", sn) else "")
-    address = own_address(tree) or _value(html, "msg_link") or url
+    address = own_address(parts.tree) or parts.value("msg_link") or url
     return identify(entities.unescape(address)) if address else None
 
 
-def _show_type(html: str) -> str:
-    types = re.findall(r"item_show_type\s*[=:]\s*['\"](\d+)['\"]", html)
-    return next((one for one in types if one != "0"), "0")
-
-
-def _from_script(html: str) -> list[str]:
-    """The words of an image or text post, which stand only in cgiDataNew as an escaped string."""
-    for raw in re.findall(r"content_noencode\s*:\s*JsDecode\('((?:[^'\\]|\\.)*)'\)", html):
-        content = _unescaped(raw)
-        if not content.strip():
-            continue
-        if re.search(r"<(?:p|section|div|span|br)\b", content):
-            return html_paragraphs(content)
-        return [line for part in entities.unescape(content).splitlines() if (line := clean_text(part))]
-    return []
-
-
-def _value(html: str, name: str) -> str:
-    """The first non-empty string that the page's scripts give a name: `var name = "" || "x"`, `name: JsDecode('x')`,
-    `name: '7' * 1`."""
-    for statement in _after(html, rf"{name}\s*=\s*([^;\n]{{0,400}})", ("var ", "window.")):
-        for single, double in re.findall(_JS_STRING, statement):
-            if value := entities.unescape(_unescaped(single or double)).strip():
-                return value
-    for string in _after(html, rf"{name}: ?JsDecode\('((?:[^'\\]|\\.)*)'\)", _KEY_STARTS):
-        if value := entities.unescape(_unescaped(string)).strip():
-            return value
-    return next(_after(html, rf"{name}: ?'(\d{{1,20}})'", _KEY_STARTS), "")
-
-
-def _after(html: str, pattern: str, starts: tuple[str, ...]) -> Iterator[str]:
-    """The first group of every match that one of `starts` stands before. The pages have megabytes: a pattern that
-    begins with a plain word is found ten times faster than one that begins with alternatives."""
-    for match in re.finditer(pattern, html):
-        if html[max(0, match.start() - 7) : match.start()].endswith(starts):
-            yield match[1]
-
-
-def _unescaped(text: str) -> str:
-    r"""A JavaScript string's characters: \xHH, \uHHHH, \n, \' and their kind."""
-
-    def char(match: re.Match[str]) -> str:
-        code = match[1] or match[2]
-        return chr(int(code, 16)) if code else _SIMPLE.get(match[3], match[3])
-
-    # Characters beyond the BMP come as two \u escapes.
-    joined = _ESCAPE.sub(char, text)
-    return joined.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+def _lines(text: str) -> list[str]:
+    """The paragraphs of a post's text, which is HTML in an article's data and plain in a picture's or text post's."""
+    if re.search(r"<(?:p|section|div|span|br)\b", text):
+        return html_paragraphs(text, _NOT_TEXT)
+    return [line for part in entities.unescape(text).splitlines() if (line := clean_text(part))]

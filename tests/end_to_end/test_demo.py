@@ -91,14 +91,14 @@ def test_the_second_run_asks_conditionally_and_does_nothing(stage) -> None:
     assert len(stage.replica.sink.attempts) == messages
     again = [seen for seen in stage.requests(asked) if seen.status == 304]
     assert Counter(seen.host for seen in again) == {
-        "www.36kr.com": 1,  # the feed
+        "www.36kr.com": 2,  # the feed and the newsflash feed
         "openclaw.36krcdn.com": 2,  # the hot lists of today and yesterday
         "feeds.example.com": 1,
         "news.example.net": 1,
         "blog.example.org": 1,
         "notes.example.com": 1,
     }
-    assert len({(seen.host, seen.path) for seen in again}) == 7
+    assert len({(seen.host, seen.path) for seen in again}) == 8
     assert all(seen.conditional for seen in again)
     others = [seen for seen in stage.requests(asked) if seen.status != 304]
     assert all(seen.status == 404 for seen in others), others  # the hot list of a day that has none yet

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from flows.check import check, load_both
 from sources.errors import ConfigError, Problem
+from sources.outlets.kr36 import Kr36
+from sources.source import Way
 
 EXAMPLES = Path(__file__).parents[2] / "deployments"
 ROOT = Path(__file__).parents[2]
@@ -170,3 +172,37 @@ def test_check_loads_neither_prefect_nor_duckdb_nor_apprise() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+WAYS = (Way("36氪", True), Way("虎嗅", True), Way("公众号", False, "`wechat:` a feed"), Way("别处", False))
+
+
+@pytest.mark.parametrize(
+    ("ways", "said_of_them"),
+    [
+        (WAYS, "kr is read through 36氪, 虎嗅; not configured: 公众号 (`wechat:` a feed), 别处"),
+        (WAYS[:2], "kr is read through 36氪, 虎嗅"),
+        (WAYS[2:3], "kr is read through nothing yet; not configured: 公众号 (`wechat:` a feed)"),
+    ],
+)
+def test_the_ways_of_a_source_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ways: tuple[Way, ...], said_of_them: str
+) -> None:
+    monkeypatch.setattr(Kr36, "ways", lambda self: ways)
+    config = files(
+        tmp_path, "sources:\n  - {use: feed, url: 'https://a.example/', outlet: A}\n  - {use: 36kr, id: kr}\n"
+    )
+    report = check(config, {})
+    assert (report.problems, report.warnings) == ((), ())
+    assert said(tmp_path, report.notes) == [f"tanma.yaml:3: sources[1]: {said_of_them}"]
+
+
+def test_the_composite_source_says_what_it_lacks(tmp_path: Path) -> None:
+    config = files(tmp_path, "sources:\n  - {use: hundun, huxiu_feed: 'https://rss.huxiu.com/'}\n")
+    [note] = said(tmp_path, check(config, {}).notes)
+    assert note.startswith("tanma.yaml:2: sources[0]: hundun is read through 虎嗅; not configured: ")
+    assert all(f"`{key}:`" in note for key in ("kr36_user", "zaker_channel", "wechat_feed", "feeds"))
+
+
+def test_a_source_with_one_way_is_not_spoken_of(tmp_path: Path) -> None:
+    assert check(files(tmp_path, "sources: [36kr]\n"), {}).notes == ()

@@ -186,6 +186,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("channels", "test"): (("desk",), list),
     ("sources", "list"): ((), list),
     ("sources", "check"): (("nanping",), list),
+    ("sources", "replay"): ((), dict),
     ("watch", "list"): ((), list),
 }
 NOTE = "会说话的旧书\n\n" + "月之暗面的杨植麟把一本旧书放在桌上，说它今天会自己说话。\n" * 8

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sources.bylines import Byline, is_credit, is_person, names_in, outlet_name, split_byline
+from sources.bylines import Byline, is_credit, names_in, outlet_name, split_byline
+from sources.person_names import is_person
 
 BODY = ["第一段写了一些事情，有两句话。真的。", "第二段接着写。"]
 
@@ -32,6 +33,9 @@ BODY = ["第一段写了一些事情，有两句话。真的。", "第二段接�
         ("(本报记者张三)", {"authors": ("张三",)}),
         ("By Jane Doe and John Roe", {"authors": ("Jane Doe", "John Roe")}),
         ("衡宇 发自 凹非寺", {"authors": ("衡宇",)}),
+        ("作者：记者王敬编辑：李四", {"authors": ("王敬",), "editors": ("李四",)}),
+        ("某某支部、某某科供稿 摄影/张三 编辑/李四", {"editors": ("李四",)}),
+        ("（记者张三 整合）", {"authors": ("张三",)}),
         ("出品 | 腾讯新闻 《潜望》", {"outlet": "腾讯新闻《潜望》"}),
         ("出品 | CSDN（ID：CSDNnews）", {"outlet": "CSDN"}),
         ("来源：新华社", {"outlet": "新华社"}),

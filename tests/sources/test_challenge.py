@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from sources.article import Page
-from sources.challenge import challenge
+from sources.challenge import challenge, challenge_in
+from sources.document import Document
 
 SHARED = Path(__file__).parents[2].parent / "shared" / "pages"
 
@@ -38,6 +39,45 @@ SHELLS = {
     "access-denied": "<title>Access Denied</title><h1>Access Denied</h1>You don't have permission.",
     "login-wall": "<title>登录 - 某站</title><form><input name=user><input type=password></form>",
 }
+
+
+# One page for every make that SHELLS has no page of: whatever is sought in a page must first be suspected in its bytes.
+OTHERS = {
+    "tencent-waf": "<script src='https://turing.captcha.qcloud.com/TCaptcha.js'></script>",
+    "incapsula": "<iframe src='/_Incapsula_Resource?x=1'></iframe>",
+    "datadome": "<script>var dd={'host':'geo.captcha-delivery.com'}</script>",
+    "perimeterx": "<div id='px-captcha'></div>",
+    "sucuri": "<script>sucuri_cloudproxy_js=''</script>",
+    "akamai": "<a href='https://errors.edgesuite.net/18.1'>Reference</a>",
+    "cloudflare": "<form id='challenge-form' action='/x'></form>",
+    "captcha": "<div class='geetest_panel'></div>",
+    "safeline": "<script src='/.safeline/static/x.js'></script>",
+    "aliyun-waf": "<div class='punish-component'></div>",
+    "bytedance-captcha": "<script src='https://x.example/verifycenter/captcha.js'></script>",
+}
+
+
+@pytest.mark.parametrize("name", sorted(OTHERS))
+def test_every_make_is_suspected_in_the_bytes(name):
+    assert challenge(page(OTHERS[name])) == name
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_a_notice_is_seen_in_any_encoding(encoding):
+    html = "<meta charset=gb2312><h2>环境异常</h2><p>当前环境异常，完成验证后即可继续访问。</p><a>去验证</a>"
+    seen = Page(url="https://a.example/p/1", body=html.encode(encoding), fetched_at=datetime(2026, 11, 20, tzinfo=UTC))
+    assert challenge(seen) == "wechat-verify"
+
+
+def test_a_notice_in_entities_is_seen():
+    notice = "".join(f"&#{ord(letter)};" for letter in "当前环境异常，完成验证后即可继续访问。请稍候再试。")
+    assert challenge(page(f"<p>{notice}</p>")) == "wechat-verify"
+
+
+def test_a_page_without_a_sign_is_not_parsed():
+    doc = Document(page("<title>柳河两岸修步道</title><p>柳河两岸的步道本周开工。</p>"))
+    assert challenge_in(doc) is None
+    assert "tree" not in vars(doc)
 
 
 @pytest.mark.parametrize("name", sorted(SHELLS))

@@ -45,9 +45,13 @@ def test_no_reader_lets_another_error_out(error: type[Exception], monkeypatch: p
     def trip(*_: object, **__: object) -> NoReturn:
         raise error("a slip of ours")
 
-    for place in ("sources.outlets.pages.challenge", "sources.outlets.kr36.challenge", "sources.feeds._xml_feed"):
+    for place in (
+        "sources.outlets.pages.raise_if_refused",
+        "sources.reading.raise_if_refused",
+        "sources.feeds._xml_feed",
+    ):
         monkeypatch.setattr(place, trip)
-    monkeypatch.setattr("sources.outlets.kr36.Kr36._hot_row", trip)
+    monkeypatch.setattr("sources.outlets.kr36_lists._hot", trip)
     html = Page(url=URL, body=b"<html><body><p>x", fetched_at=NOW)
     feed = Page(url=URL, body=b"<rss><channel><item></item></channel></rss>", fetched_at=NOW)
     hot = Page(url=URL, body=b'{"data":[{"url":"x"}]}', fetched_at=NOW)

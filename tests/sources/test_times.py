@@ -35,6 +35,9 @@ NOW = datetime(2026, 3, 11, 15, 30, tzinfo=CHINA)
         ("昨天 12:30", "2026-03-10T12:30:00", "minute"),
         ("昨天", "2026-03-10T00:00:00", "day"),
         ("前天 08:05", "2026-03-09T08:05:00", "minute"),
+        ("大前天 08:05", "2026-03-08T08:05:00", "minute"),
+        ("1 小时 20 分钟前", "2026-03-11T14:10:00", "minute"),
+        ("Dec 28 Sat 2013 00:28", "2013-12-28T00:28:00", "minute"),
         ("昨天 下午3:05", "2026-03-10T15:05:00", "minute"),
         ("03月05日", "2026-03-05T00:00:00", "day"),
         ("6月14日", "2025-06-14T00:00:00", "day"),
@@ -141,6 +144,11 @@ def test_a_time_in_a_line(line: str, before: str, apart: bool) -> None:
     found = time_in(line, now=NOW)
     assert found is not None
     assert (found.before, found.apart) == (before, apart)
+
+
+def test_a_name_that_ends_with_a_numeral_is_no_part_of_the_time() -> None:
+    found = time_in("张三 半小时前", now=NOW)
+    assert found is not None and (found.at, found.before) == (NOW - timedelta(minutes=30), "张三")
 
 
 def test_a_number_in_a_line_is_no_time() -> None:

@@ -160,12 +160,12 @@ def test_a_list_is_new_then_read_then_failing_then_well(wh: Warehouse) -> None:
     frontier.record_list_failure(wh, "36kr", LIST, RetryLater("503"), NOW, NOW + MINUTE)
     assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators(), 1, NOW + MINUTE)
     discover(wh, make_ref(1))
-    assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 0, None)
+    assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 0, None, True)
     frontier.record_list_failure(wh, "36kr", LIST, Blocked("captcha"), NOW, NOW + HOUR)
     frontier.record_list_failure(wh, "36kr", LIST, Blocked("captcha"), NOW, NOW + 2 * HOUR)
-    assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 2, NOW + 2 * HOUR)
+    assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 2, NOW + 2 * HOUR, True)
     frontier.record_list_unchanged(wh, "36kr", LIST, NOW + DAY)
-    assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 0, None)
+    assert frontier.list_state(wh, "36kr", LIST) == ListState(Validators('"e1"', "", "h1"), 0, None, True)
 
 
 def test_two_sources_that_read_one_list_each_get_it_whole(wh: Warehouse) -> None:

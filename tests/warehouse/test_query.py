@@ -40,6 +40,8 @@ COLUMNS = {
     "runs": "run_id kind via status started_at ended_at seconds counts",
     "fetches": "run_id source url fetched_at outcome http_status bytes seconds",
     "source_health": "source state since checked_at last_success_at note",
+    "source_yield": "run_id source read_at state lists unchanged_lists listed new newest_at articles without_title "
+    "without_author without_time median_chars blocked failed new_in_a_day usual_in_a_day",
     "entity_daily": "day entity_id name n_stories n_articles n_mentions",
     "co_mentions": "entity_a name_a entity_b name_b n_stories n_articles first_at last_at",
     "first_reports": "story_id entity_id name article_id outlet title published_at n_outlets",

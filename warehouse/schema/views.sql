@@ -97,7 +97,7 @@ CREATE OR REPLACE VIEW main.runs AS
 SELECT run_id, kind, via, status, started_at, ended_at, epoch(ended_at - started_at) AS seconds, counts FROM core.runs;
 COMMENT ON VIEW main.runs IS 'Runs up to the one that published this file';
 COMMENT ON COLUMN main.runs.run_id IS 'Id of the run: its start in UTC';
-COMMENT ON COLUMN main.runs.kind IS 'collect | deliver | backfill | …';
+COMMENT ON COLUMN main.runs.kind IS 'collect | deliver | backfill | replay | …';
 COMMENT ON COLUMN main.runs.via IS 'prefect | direct';
 COMMENT ON COLUMN main.runs.status IS 'running | ok | partial (something failed) | failed | interrupted';
 COMMENT ON COLUMN main.runs.started_at IS 'When it began';
@@ -121,11 +121,36 @@ CREATE OR REPLACE VIEW main.source_health AS
 SELECT source, state, since, checked_at, last_success_at, note FROM core.source_health;
 COMMENT ON VIEW main.source_health IS 'How each source fares, as of the run that published this file';
 COMMENT ON COLUMN main.source_health.source IS 'Id of the source';
-COMMENT ON COLUMN main.source_health.state IS 'ok | quiet | blocked | layout_changed | failing';
+COMMENT ON COLUMN main.source_health.state IS 'ok | quiet (honest silence) | low (far fewer than its own usual, or fields suddenly empty) | blocked | layout_changed | gone (its list is not there any more) | failing';
 COMMENT ON COLUMN main.source_health.since IS 'Since when it is in this state';
 COMMENT ON COLUMN main.source_health.checked_at IS 'When it was last read';
 COMMENT ON COLUMN main.source_health.last_success_at IS 'When it was last read without trouble';
 COMMENT ON COLUMN main.source_health.note IS 'What was wrong, in words; empty when nothing is';
+
+CREATE OR REPLACE VIEW main.source_yield AS
+SELECT run_id, source, read_at, state, lists, unchanged AS unchanged_lists, listed, new, newest_at, articles,
+       without_title, without_author, without_time, chars AS median_chars, blocked, failed, day AS new_in_a_day,
+       usual_day AS usual_in_a_day
+FROM core.yields;
+COMMENT ON VIEW main.source_yield IS 'What each run got out of each source, up to the run that published this file';
+COMMENT ON COLUMN main.source_yield.run_id IS 'The run';
+COMMENT ON COLUMN main.source_yield.source IS 'Id of the source';
+COMMENT ON COLUMN main.source_yield.read_at IS 'When the source was done in this run';
+COMMENT ON COLUMN main.source_yield.state IS 'Its state after this run: a word of source_health.state';
+COMMENT ON COLUMN main.source_yield.lists IS 'Lists that were asked for';
+COMMENT ON COLUMN main.source_yield.unchanged_lists IS 'Those of them that held what they held before';
+COMMENT ON COLUMN main.source_yield.listed IS 'Articles that the other lists named';
+COMMENT ON COLUMN main.source_yield.new IS 'Articles that this source had never named before';
+COMMENT ON COLUMN main.source_yield.newest_at IS 'Publication of the newest article that it ever named; NULL when it does not say';
+COMMENT ON COLUMN main.source_yield.articles IS 'Articles that were read';
+COMMENT ON COLUMN main.source_yield.without_title IS 'Those of them without a title';
+COMMENT ON COLUMN main.source_yield.without_author IS 'Those of them without an author';
+COMMENT ON COLUMN main.source_yield.without_time IS 'Those of them without a time of publication';
+COMMENT ON COLUMN main.source_yield.median_chars IS 'Median length of their texts in characters; 0 when none was read';
+COMMENT ON COLUMN main.source_yield.blocked IS 'Requests that met a challenge page or a closed door';
+COMMENT ON COLUMN main.source_yield.failed IS 'Articles that could not be read';
+COMMENT ON COLUMN main.source_yield.new_in_a_day IS 'New articles in the 24 hours up to this run';
+COMMENT ON COLUMN main.source_yield.usual_in_a_day IS 'Median of such days in the four weeks before; NULL while it is not known';
 
 CREATE OR REPLACE VIEW main.entity_daily AS
 SELECT CAST(coalesce(a.published_at, a.first_seen_at)

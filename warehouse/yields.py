@@ -1,0 +1,71 @@
+"""What each run got out of each source, as warehouse.health judges it: measured, written down, read back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from datetime import datetime
+from statistics import median
+from typing import NamedTuple
+
+from sources.article import Article
+from warehouse.health import MEMORY, Verdict, Yield
+from warehouse.store import Warehouse
+
+_COLUMNS = ("read_at", *(field.name for field in fields(Yield) if field.name != "at"))
+
+
+def named_by(wh: Warehouse, source_id: str) -> tuple[int, datetime | None]:
+    """How many articles a source ever named, and when the newest of them was published; None: none says when."""
+    count, newest = wh.con.execute(
+        """SELECT count(*), max(coalesce(a.published_at, f.published_at))
+           FROM core.frontier f LEFT JOIN core.articles a ON a.article_id = coalesce(f.resolved_id, f.article_id)
+           WHERE f.source = ?""",
+        [source_id],
+    ).fetchall()[0]
+    return int(count), newest
+
+
+class Shape(NamedTuple):
+    """What an article that was read has."""
+
+    title: bool
+    author: bool
+    time: bool
+    chars: int
+
+
+def shape_of(article: Article) -> Shape:
+    return Shape(bool(article.title), bool(article.authors), article.published_at is not None, len(article.text))
+
+
+def measured(this: Yield, shapes: Sequence[Shape]) -> Yield:
+    """A run's yield with what the articles that it read lack."""
+    return replace(
+        this,
+        articles=len(shapes),
+        without_title=sum(not shape.title for shape in shapes),
+        without_author=sum(not shape.author for shape in shapes),
+        without_time=sum(not shape.time for shape in shapes),
+        chars=int(median(shape.chars for shape in shapes)) if shapes else 0,
+    )
+
+
+def history(wh: Warehouse, source_id: str, now: datetime) -> list[Yield]:
+    """The runs of a source that it is compared with, oldest first."""
+    rows = wh.con.execute(
+        f"SELECT {', '.join(_COLUMNS)} FROM core.yields WHERE source = ? AND read_at >= ? ORDER BY read_at, run_id",
+        [source_id, now - MEMORY],
+    ).fetchall()
+    return [Yield(*row) for row in rows]
+
+
+def record(wh: Warehouse, run_id: str, source_id: str, this: Yield, verdict: Verdict) -> None:
+    """Write down a run of a source with what was judged of it."""
+    values = [getattr(this, field.name) for field in fields(Yield) if field.name not in ("at", "state")]
+    with wh.bookkeeping() as con:
+        con.execute(
+            f"""INSERT OR REPLACE INTO core.yields (run_id, source, {", ".join(_COLUMNS)}, day, usual_day)
+                VALUES ({", ".join("?" * (len(_COLUMNS) + 4))})""",
+            [run_id, source_id, this.at, verdict.state, *values, verdict.day, verdict.usual_day],
+        )
