@@ -102,8 +102,6 @@ def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading
         path: KeyPath = ("sources", index)
         if source.every < IMPOLITE:
             yield note((*path, "every"), "more than once a minute is more than most outlets bear")
-        if not source.make().outlet:
-            yield note(path, "without `outlet` its articles do not say who published them")
     used = {channel for rule in config.rules for channel in rule.channels}
     for name in config.channels:
         if name not in {*used, OPS, TERMINAL}:

@@ -207,7 +207,10 @@ class _Reader:
         try:
             source.make()
         except (ValueError, TypeError, TanmaError) as error:  # a source may check its options itself
-            document.problem(path, str(error) or "the source does not take these options")
+            words = str(error) or "the source does not take these options"
+            key, apart, rest = words.partition(": ")
+            place = (*path, key) if apart and key in item else path  # most begin with the key that they are about
+            document.problem(place, rest if place is not path else words)
         return source
 
     def _options(self, declared: Mapping[str, Option], item: Mapping[str, Any], path: KeyPath) -> dict[str, object]:

@@ -10,13 +10,14 @@ from flows.session import Session
 from flows.summary import SourceSummary
 from sources.address import redact
 from sources.article import ArticleRef, Page, Validators
-from sources.client import Unchanged
+from sources.client import Client, Unchanged
 from sources.errors import Broken, FetchError, Gone, LayoutChanged
 from sources.source import ListAddress, Source
 from warehouse import frontier
 from warehouse.quarantine import KeptPage, forget
 
 PARTS = 10  # older parts of a list that are asked for at most
+TRIES = 3  # passes in which a list waits for an older part of it that fails
 
 
 async def read_list(
@@ -34,18 +35,20 @@ async def read_list(
         return
     summary.lists += 1
     try:
-        answer = await _asked(session, source, address, state.validators)
+        answer = await asked(session.client, source, address, state.validators, tag=source.id)
         if isinstance(answer, Unchanged):
             summary.unchanged_lists += 1
             frontier.record_list_unchanged(session.wh, source.id, address.key, now)
+            forget(session.wh.folder, source.id, "discover", address.key)
             return
         refs = _discovered(session, source, answer, address, address, summary)
         validators = answer.validators
         if trusted(source, "is_index", lambda: source.is_index(answer)):
             refs = await _children(session, source, address, answer, summary)
             validators = Validators()  # whether its lists have changed is not to be seen from an index's own bytes
-        elif state.was_read and _all_new(session, source, refs, started):
-            refs = [*refs, *await _older(session, source, address, answer, summary, started)]
+        elif state.was_read and _all_new(session, source, refs[-1:], started):
+            # The oldest of them is new: what stands first may be pinned there.
+            refs = [*refs, *await _older(session, source, address, answer, summary, started, state.failures)]
     except FetchError as error:
         if address.optional and isinstance(error, Gone):
             return
@@ -54,21 +57,24 @@ async def read_list(
         summary.errors.append(str(error))
         return
     summary.listed += len(refs)
-    summary.emptied += not refs and frontier.emptied(session.wh, source.id, address.key)
+    if not refs and frontier.emptied(session.wh, source.id, address.key):
+        summary.emptied += 1
+        validators = Validators()  # that it is empty has to be seen each time
     summary.new += frontier.record_discovery(session.wh, source.id, address.key, validators, refs, session.clock())
     forget(session.wh.folder, source.id, "discover", address.key)
 
 
-async def _asked(
-    session: Session, source: Source, address: ListAddress, validators: Validators = Validators()
+async def asked(
+    client: Client, source: Source, address: ListAddress, validators: Validators = Validators(), *, tag: str = ""
 ) -> Page | Unchanged:
     """What is at a list's address: an error page too, when the source can tell from it what is meant."""
     try:
-        return await session.client.get(address.url, validators, tag=source.id, post=address.post)
+        return await client.get(address.url, validators, tag=tag, post=address.post)
     except FetchError as error:
-        if error.page is None or not source.explains(error.page):
+        page = error.page
+        if page is None or not trusted(source, "explains", lambda: source.explains(page)):
             raise
-        return error.page
+        return page
 
 
 async def _children(
@@ -93,10 +99,19 @@ async def _children(
 
 
 async def _older(
-    session: Session, source: Source, address: ListAddress, page: Page, summary: SourceSummary, started: datetime
+    session: Session,
+    source: Source,
+    address: ListAddress,
+    page: Page,
+    summary: SourceSummary,
+    started: datetime,
+    failures: int,
 ) -> list[ArticleRef]:
-    """What older parts name, until one shows something that was known before. A part that fails ends it: it is said,
-    and what was found is kept."""
+    """What older parts name, until one shows something that was known before.
+
+    A part that fails in passing fails the list (raises FetchError), so that the next pass finds the same gap; when that
+    has happened often, or the part is broken, it is said and what was found is kept.
+    """
     refs: list[ArticleRef] = []
     seen = {address.key}
     part = _next(source, page, address, summary)
@@ -105,12 +120,18 @@ async def _older(
         try:
             page, found = await _part(session, source, part, address, summary)
         except FetchError as error:
+            if error.status in ("retry", "blocked") and failures < TRIES:
+                raise
             summary.errors.append(f"an older part of a list was not read: {error}")
-            break
+            return refs
         refs += found
-        if not _all_new(session, source, found, started):
-            break
+        if not _all_new(session, source, found[-1:], started):
+            return refs
         part = _next(source, page, part, summary)
+    if part is not None and part.key not in seen:
+        summary.errors.append(
+            f"{source.id}: more than {PARTS} older parts of a list are new; what lies behind was not read"
+        )
     return refs
 
 
@@ -118,7 +139,7 @@ async def _part(
     session: Session, source: Source, part: ListAddress, whole: ListAddress, summary: SourceSummary
 ) -> tuple[Page, list[ArticleRef]]:
     """A part of a list, asked for without validators: it has no state of its own."""
-    page = await _asked(session, source, part)
+    page = await asked(session.client, source, part, tag=source.id)
     assert isinstance(page, Page)  # no validators were sent
     refs = _discovered(session, source, page, part, whole, summary)
     forget(session.wh.folder, source.id, "discover", part.key)

@@ -86,13 +86,14 @@ class DeliverReport:
         return sum(channel.waiting for channel in self.channels.values())
 
 
-async def ops_notice(channels: Mapping[str, Channel], text: str, language: Language) -> bool:
+async def ops_notice(channels: Mapping[str, Channel], text: str, language: Language, *, mended: bool = False) -> bool:
     """Tell the ops channel, when there is one; whether it accepted. Lines of `text` may hold words from outside."""
     channel = channels.get(OPS)
     if channel is None:
         return False
     limit = channel.limit
-    title = {"zh": "探马：需要处理", "en": "Tanma: needs attention"}[language]
+    titles = {"zh": ("探马：需要处理", "探马：已恢复"), "en": ("Tanma: needs attention", "Tanma: mended")}
+    title = titles[language][mended]
     lines = [neutral(line, limit.form) for line in text.splitlines()]
     body = clip("\n".join([*([] if limit.title else [title]), *lines]), limit.size, limit)
     try:

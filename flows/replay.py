@@ -129,7 +129,7 @@ def _take(session: Session, source: Source, kept: KeptPage) -> PageOutcome:
             frontier.record_failure(session.wh, kept.ref, read, session.clock(), None)
         done = outcome.status in ("gone", "not an article", "blocked")
     elif isinstance(read, list):
-        outcome, done = _queue(session, kept, read), True
+        outcome, done = _queue(session, source, kept, read), True
     else:
         outcome = _load(session, kept, read)
         done = outcome.status != "failed"
@@ -149,18 +149,43 @@ def _unread(kept: KeptPage, error: FetchError) -> PageOutcome:
     return PageOutcome(kept.source, kept.shown_url, status, reason=str(error))
 
 
-def _queue(session: Session, kept: KeptPage, refs: list[ArticleRef]) -> PageOutcome:
-    """The validators of a part, or of an index, are not those of the list: the next request for it is unconditional."""
-    whole = refs and kept.known_by == kept.list_name
-    validators = kept.page.validators if whole else Validators()
-    new = frontier.record_discovery(session.wh, kept.source, kept.list_name, validators, refs, session.clock())
+def _queue(session: Session, source: Source, kept: KeptPage, refs: list[ArticleRef]) -> PageOutcome:
+    """Take in what a kept list names. Of a list with older parts nothing is taken in here: its articles would be known
+    to the next run, which then would not look for what lies behind them."""
+    if kept.known_by != kept.list_name:
+        new = frontier.queue(session.wh, kept.source, kept.list_name, refs, session.clock())
+    elif _goes_on(source, kept, session):
+        frontier.ask_again(session.wh, kept.source, kept.list_name)
+        return PageOutcome(
+            kept.source, kept.shown_url, "listed", reason="the next run reads the list again, with what lies behind it"
+        )
+    else:
+        new = frontier.record_discovery(
+            session.wh, kept.source, kept.list_name, kept.page.validators if refs else Validators(), refs,
+            session.clock(),
+        )  # fmt: skip
     return PageOutcome(
         kept.source, kept.shown_url, "listed", reason=f"names {len(refs)} articles, {new} of them to be read"
     )
 
 
+def _goes_on(source: Source, kept: KeptPage, session: Session) -> bool:
+    """Whether a kept list has older parts, or is an index."""
+    lists = trusted(source, "lists", lambda: source.lists(session.clock()))
+    address = next((one for one in lists if one.key == kept.list_name), None)
+    if address is None:
+        return False
+    try:
+        return trusted(source, "older", lambda: source.older(kept.page, address)) is not None
+    except FetchError:
+        return False
+
+
 def _load(session: Session, kept: KeptPage, article: Article) -> PageOutcome:
     assert kept.ref is not None  # of the step parse
+    if frontier.is_newer(session.wh, article.article_id, kept.page.fetched_at):
+        reason = "a newer text than this page's is stored already"
+        return PageOutcome(kept.source, kept.shown_url, "unchanged", article.title, article.article_id, reason)
     config = session.config
     validators = Validators() if kept.target else kept.page.validators
     # What does not say when it was published is as new as the moment when a list first named it.

@@ -18,7 +18,7 @@ from sources.client import Client
 from sources.errors import ConfigError, Problem
 from sources.robots import RobotsText
 from sources.source import Source
-from warehouse import frontier, outbox, runs
+from warehouse import frontier, outbox, runs, yields
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -122,6 +122,7 @@ async def open_session(
             status = "interrupted"
             raise
         finally:
+            yields.prune(wh, clock())
             summary.seconds = runs.end_run(wh, run_id, summary.counts(), status, clock())
             summary.published = wh.publish()
 

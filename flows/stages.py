@@ -6,6 +6,7 @@ No Prefect here: flows.collect wraps these as tasks, `tanma run` without a serve
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flows import outbox
 from flows.config import OPS
@@ -25,6 +26,7 @@ from warehouse.yields import shape_of
 
 BATCH = 20  # articles a transaction: a kill loses at most the work of one batch, which is fetched again
 MOST_ASKED = 200  # pages of a source in a pass, a quarter of an hour at the usual pace; the rest is for the next one
+TOLD_AT_ONCE, LONGEST_NOTE = 10, 200  # incidents in a message to ops, characters of each: none is cut off unsaid
 PATIENCE = 5  # pages on end that a source's hosts refuse or fail before the rest is left to the next pass
 
 
@@ -72,6 +74,8 @@ async def _collect(session: Session, source: Source, measure: Measure, summary: 
             if streak == PATIENCE or asked == MOST_ASKED:
                 break
         _store(session, source, reads, summary)
+        if streak == PATIENCE:
+            _keep_parts(session, source, now, summary)
         measure.shapes += [shape_of(read.article) for read in reads if read.article is not None]
     measure.blocked = _record_fetches(session, source)
     required = [address.key for address in addresses if not address.optional]
@@ -109,6 +113,26 @@ def _store(session: Session, source: Source, reads: Sequence[Read], summary: Sou
             _article_failed(session, read.queued, read.error, summary)
         elif (read.article or read.found) and read.queued.ref.article_id not in failed:
             quarantine.forget(session.wh.folder, source.id, "parse", read.queued.ref.article_id)
+    if summary.alerts:
+        session.raised.set()
+
+
+def _keep_parts(session: Session, source: Source, now: datetime, summary: SourceSummary) -> None:
+    """Store what the lists carried of articles whose pages are left to the next pass: their names alert today."""
+    waiting = [queued for queued in frontier.due(session.wh, source.id, now, MOST_ASKED) if queued.attempts == 0]
+    parts = [Incoming(queued.ref.article, backlog=queued.backlog) for queued in waiting if queued.ref.article]
+    for start in range(0, len(parts), BATCH):
+        for loaded in articles.load_each(
+            session.wh,
+            parts[start : start + BATCH],
+            session.lexicon,
+            session.config.rules,
+            session.clock(),
+            timezone=session.config.timezone,
+        ):
+            summary.count(loaded.status)
+            summary.mentions += loaded.mentions
+            summary.alerts += loaded.alerts
     if summary.alerts:
         session.raised.set()
 
@@ -157,12 +181,16 @@ async def deliver_due(session: Session) -> None:
 async def tell_ops(session: Session) -> None:
     """Tell ops of every source that broke or was mended and of which it has not heard, however long ago that was."""
     untold = runs.untold(session.wh)
-    if not untold or OPS not in session.channels:
+    if OPS not in session.channels:
         return
-    lines = [
-        f"{incident.source}: {'mended' if incident.state in WELL else incident.state}"
-        + (f" — {incident.note}" if incident.note else "")
-        for incident in untold
-    ]
-    if await outbox.ops_notice(session.channels, "\n".join(lines), session.config.language):
-        runs.mark_told(session.wh, [incident.source for incident in untold])
+    for start in range(0, len(untold), TOLD_AT_ONCE):
+        some = untold[start : start + TOLD_AT_ONCE]
+        lines = [
+            f"{incident.source}: {'mended' if incident.state in WELL else incident.state}"
+            + (f" — {incident.note[:LONGEST_NOTE]}" if incident.note else "")
+            for incident in some
+        ]
+        well = all(incident.state in WELL for incident in some)
+        if not await outbox.ops_notice(session.channels, "\n".join(lines), session.config.language, mended=well):
+            return
+        runs.mark_told(session.wh, [incident.source for incident in some])

@@ -21,6 +21,7 @@ from email.utils import parsedate_to_datetime
 from typing import BinaryIO
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import DecompressingBufferedReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 
@@ -30,6 +31,8 @@ from sources.errors import Broken, NotAnArticle
 MOST_BYTES = 60_000_000  # of one page, unpacked
 _HEAD = 4096
 _STEP = 256 * 1024
+_BLOCK = 16 * 1024
+_MOST_HEADERS = 1_000_000  # bytes of one record
 _PAGE_RECORDS = frozenset({"response", "resource", "conversion"})
 _PAGE_TYPES = re.compile(
     r"(?:text/(?:html|plain|xml|json)|application/(?:xhtml\+xml|xml|json|[\w.]+\+(?:xml|json)))\b|$", re.I
@@ -63,7 +66,9 @@ def warc_pages(name: str, stream: BinaryIO) -> Iterator[Page | Skipped]:
     """
     number = 0
     try:
-        for record in ArchiveIterator(stream):
+        records = ArchiveIterator(stream)
+        records.reader = _Reader(records.fh, block_size=_BLOCK)
+        for record in records:
             number += 1
             if (found := _page(record)) is not None:
                 yield found
@@ -74,6 +79,24 @@ def warc_pages(name: str, stream: BinaryIO) -> Iterator[Page | Skipped]:
         raise Broken(f"{name}: damaged after {number} records") from error
     if not number:
         raise Broken(f"{name}: a WARC without a record that can be read")
+
+
+class _Reader(DecompressingBufferedReader):  # type: ignore[misc]
+    """warcio's reader with a bound on a record's headers: a line without end, or lines without end, unpack from little."""
+
+    _headers = 0
+
+    def readline(self, length: int = 0) -> bytes:
+        line: bytes = super().readline(min(length or _MOST_HEADERS, _MOST_HEADERS))
+        self._headers += len(line)
+        if self._headers > _MOST_HEADERS:
+            raise ArchiveLoadFailed("headers of more than 1 MB")
+        return line
+
+    def read(self, length: int | None = None) -> bytes:
+        self._headers = 0
+        piece: bytes = super().read(length)
+        return piece
 
 
 def _page(record: ArcWarcRecord) -> Page | Skipped | None:

@@ -67,7 +67,7 @@ class ArticleRef:
         transcript came after its episode): then a known article is read again."""
         shown = self.article.text if self.article else self.summary
         if self.article is not None and self.article.kind == "partial":
-            shown += "\n" + self.fetch_url
+            shown += "\n" + self.fetch_url.partition("?")[0]
         return hashlib.sha256(f"{self.title}\n{shown}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
     def to_json(self) -> str:

@@ -56,17 +56,17 @@ def decode(body: bytes, content_type: str = "") -> str:
     """
     for mark, encoding in _BOMS:
         if body.startswith(mark):
-            return _clean(body[len(mark) :].decode(encoding, "ignore"))
+            return _clean(body[len(mark) :].decode(encoding, "ignore"), body)
     if (text := _sure_utf8(body)) is not None:
-        return _clean(text)
+        return _clean(text, body)
     candidates = list(dict.fromkeys(_candidates(body, content_type)))
     for encoding in candidates:
         try:
-            return _clean(body.decode(encoding))
+            return _clean(body.decode(encoding), body)
         except UnicodeDecodeError:
             continue
     losses = [(body.decode(encoding, "replace").count("\ufffd"), place) for place, encoding in enumerate(candidates)]
-    return _clean(body.decode(candidates[min(losses)[1]], "replace"))
+    return _clean(body.decode(candidates[min(losses)[1]], "replace"), body)
 
 
 def _candidates(body: bytes, content_type: str) -> Iterator[str]:
@@ -107,14 +107,19 @@ def _sure_utf8(body: bytes) -> str | None:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
         text = body.decode("utf-8", "replace")
+        astray = text.count("\ufffd")
+        # Every character outside ASCII is at least a byte longer than it counts: of GBK that is told without counting.
+        if astray * 10 > 2 * (len(body) - len(text)):
+            return None
         characters = len(_UTF8_CHAR.findall(body))
-        return text if characters >= 6 and text.count("\ufffd") * 10 <= characters else None
+        return text if characters >= 6 and astray * 10 <= characters else None
     # A Chinese character takes two bytes more than it counts: six of them, without looking at each.
     return text if len(body) - len(text) >= 12 else None
 
 
-def _clean(text: str) -> str:
-    return text.replace("\x00", "").replace("\ufffd", "")
+def _clean(text: str, body: bytes) -> str:
+    text = text.replace("\x00", "") if b"\x00" in body else text
+    return text.replace("\ufffd", "") if "\ufffd" in text else text
 
 
 def is_binary(body: bytes) -> bool:

@@ -47,6 +47,7 @@ _REFERENCE = re.compile(
 _WEB_PAGE = re.compile(r"(?i)(?:<!--|<!doctype html|<html|<head|<body|<script|<div)")
 _HEAD = 200_000  # characters of a page in which the links of its head are looked for
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json"})
+_LONGEST_AUTHOR = 300  # characters
 _LITERAL_CDATA = re.compile(r"^\s*<!\[CDATA\[|\]\]>\s*$")
 
 
@@ -137,6 +138,25 @@ def next_page(page: Page) -> str:
         return ""
     address = feed.get("next_url") if isinstance(feed, dict) else None
     return _absolute(page.final_url or page.url, address) if isinstance(address, str) else ""
+
+
+def _bounded_authors() -> None:
+    """feedparser looks for an address in an author's name with a pattern whose time grows with the square of the name,
+    and offers no way to bound it: 40 kB of letters in <author> held a run for 12 seconds."""
+    parser = feedparser.mixin._FeedParserMixin
+    look = parser._sync_author_detail
+
+    def bounded(self: Any, key: str = "author") -> None:
+        context = self._get_context()
+        told = context.get(key)
+        if isinstance(told, str):
+            context[key] = told[:_LONGEST_AUTHOR]
+        look(self, key)
+
+    parser._sync_author_detail = bounded
+
+
+_bounded_authors()
 
 
 def _xml_feed(text: str) -> tuple[str, list[_Item]]:

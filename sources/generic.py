@@ -18,6 +18,7 @@ from sources.blocks import BLOCK, UNSEEN, hidden_below, paragraphs
 # What a container keeps of the worth of each of its parts: the price of taking in one more level.
 _DECAY = 0.5
 _FEWEST_MARKS = 2
+_HEADLINES_OF_A_STREAM = 5
 # Something called furniture that holds this share of the page's sentences is the text, whatever it is called.
 _TOO_MUCH_TO_DROP = 0.3
 _LINES = frozenset({"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
@@ -27,7 +28,7 @@ _COMMENTS = re.compile(r"(?<![a-z])(?:comments?|cmt|repl(?:y|ies)|discuss\w*)(?!
 _FURNITURE = re.compile(
     r"(?<![a-z])(?:footer|foot|copyright|sidebar|aside|related?|recommend\w*|hot-?news|share\w*|social|breadcrumb|crumbs?|"
     r"pager|pagination|page-?nav|prev-?next|statement|disclaimer|editor|ad|ads|advert\w*|qr-?code|tool-?bar|toolbox|"
-    r"subscribe|login|nav|menu|tags?)(?![a-z])",
+    r"subscribe|newsletters?|promos?|self-?promo|login|nav|menu|tags?)(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -44,6 +45,8 @@ def find_body(tree: LexborHTMLParser) -> list[str]:
     if marks[top.mem_id] < _FEWEST_MARKS:
         return []
     node = _best(top, found.elements, marks)
+    if _is_stream(node) and (other := _beside(top, node, found.elements, marks)) is not None:
+        node = other
     return paragraphs(node, _furniture(node, marks))
 
 
@@ -117,6 +120,24 @@ def _best(top: LexborNode, elements: Sequence[_Element], marks: Counter[int]) ->
         if box and worth:
             parts[above].append(worth)
     return best
+
+
+def _is_stream(node: LexborNode) -> bool:
+    """Whether an element is a list of other articles: linked headlines, one after the other."""
+    return len(node.css("h2 a, h3 a, h4 a")) >= _HEADLINES_OF_A_STREAM
+
+
+def _beside(
+    top: LexborNode, stream: LexborNode, elements: Sequence[_Element], marks: Counter[int]
+) -> LexborNode | None:
+    """The text of a page whose most prose is a stream of other articles; None when the stream is all there is."""
+    inside = {one.mem_id for one in stream.css("*")} | {stream.mem_id}
+    without, at = marks.copy(), stream.parent
+    while at is not None:
+        without[at.mem_id] -= marks[stream.mem_id]
+        at = at.parent
+    best = _best(top, [one for one in elements if one[0] not in inside], without)
+    return best if best.mem_id != top.mem_id and without[best.mem_id] >= _FEWEST_MARKS else None
 
 
 def _named_furniture(node: LexborNode, small: bool = True) -> bool:

@@ -157,6 +157,7 @@ _ADDRESSES = (
     _address(r"(?:www\.|app\.|m\.)?myzaker\.com", r"/article/(?P<id>[0-9A-Fa-f]{24})/?", _zaker),
     _address(r"(?:www\.|app\.|m\.)?myzaker\.com", r"/news/article\.php", _zaker),
     _address(r"(?!www\.)(?P<blog>[a-z0-9-]+)\.tumblr\.com", r"/(?:post|image)/(?P<id>[0-9]+)(?:/.*)?", _tumblr),
+    _address(r"(?!www\.)(?P<blog>[a-z0-9-]+)\.tumblr\.com", r"/(?P<id>[0-9]{6,})(?:/.*)?", _tumblr),
     _address(r"(?:www\.)?tumblr\.com", r"/(?:blog/view/)?(?P<blog>[A-Za-z0-9-]+)/(?P<id>[0-9]{6,})(?:/.*)?", _tumblr),
     _address(r"(?:www\.|m\.)?huxiu\.com", r"/article/(?P<id>[0-9]+)(?:\.html)?/?", _huxiu),
     _address(r"(?:www\.)?xiaoyuzhoufm\.com", r"/episode/(?P<id>[0-9a-f]{24})/?", _xiaoyuzhou),

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 from sources.article import Precision
 from sources.blocks import clean_text, text_of
 from sources.jsontext import read_json, read_json_at
+from sources.outlet_names import known_outlet
 from sources.times import read_time, time_in
 
 Published = tuple[datetime, Precision]
@@ -36,8 +37,11 @@ _TIME_META = (
     "weibo: article:create_at",
 )
 _FINENESS: dict[Precision, int] = {"second": 0, "minute": 1, "hour": 2, "day": 3, "month": 4, "year": 5, "unknown": 6}
-_SEPARATOR = re.compile(r"\s*(?:[|｜_]|--|——|-|–|—|::|@|«)\s*")
+_LONGEST_TITLE = 500  # characters; each separator in it is tried as the end of the headline
+_SEPARATOR = re.compile(r"\s*(?:[|｜_]|--|——|-|–|—|::|@|[«»])\s*")
 _SPACE = re.compile(r"\s")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_LEAST_HEADLINE = 8
 _SITE_NAME = re.compile(
     r"网$|网站|新闻|新聞|日报|日報|晚报|快报|频道|资讯|客户端|传媒|媒体|科技$|财经$|时政$|体育$|娱乐$|订阅|博客|公众号|头条|首页|杂志|周刊|电视台|"
     r"News|Daily|Paper|Times|36氪|虎嗅|知乎|ZAKER|CSDN|PIXNET",
@@ -73,23 +77,48 @@ def own_address(tree: LexborHTMLParser) -> str:
     return ""
 
 
-def find_title(tree: LexborHTMLParser, lines: Sequence[str]) -> str:
-    """The headline. `lines`: the page's shown paragraphs, among which the real headline stands on its own.
+def find_title(tree: LexborHTMLParser, lines: Sequence[str], own: str = "") -> str:
+    """The headline. `lines`: the page's shown paragraphs, among which the real headline stands on its own; `own`: what
+    stands where the site has its headlines, which is believed where title element and page do not agree on one.
 
     The title element often ends with section and site names, marked off or after a mere space; the longest beginning of
     it that the page shows as a line of its own is the headline.
     """
-    node = tree.css_first("title")
-    full = clean_text(node.text()) if node else ""
-    shown = {re.sub(r"\s", "", line) for line in lines}
-    for candidate in (full, meta(tree, "og:title", "twitter:title")):
-        for beginning in _beginnings(candidate):
-            if re.sub(r"\s", "", beginning) in shown:
-                return beginning
-    named = meta(tree, "og:title", "articletitle", "twitter:title") or full
+    if agreed := agreed_title(tree, lines):
+        return agreed
+    if own:
+        return own
+    named = meta(tree, "og:title", "articletitle", "twitter:title")[:_LONGEST_TITLE] or _full_title(tree)
     if not named:
         return next(_headings(tree, "h1"), "")
     return without_site(named)
+
+
+def agreed_title(tree: LexborHTMLParser, lines: Sequence[str]) -> str:
+    """The headline that the page names in its head and shows as a line of its own; empty when it shows none."""
+    full = _full_title(tree)
+    shown = {_squashed(line) for line in lines}
+    for candidate in (full, meta(tree, "og:title", "twitter:title")[:_LONGEST_TITLE]):
+        for part in (*_beginnings(candidate), *_endings(candidate)):
+            if _squashed(part) in shown:
+                return part
+    # Some name the first words of the text behind the headline, with nothing between.
+    begins = (text for text in _headings(tree, "h1") if len(text) >= _LEAST_HEADLINE)
+    return next((text for text in begins if _squashed(full).startswith(_squashed(text))), "")
+
+
+def is_shown(title: str, lines: Sequence[str]) -> bool:
+    """Whether a title stands anywhere on the page: alone, in a longer line or broken over two."""
+    return bool(title) and _squashed(title) in _squashed("".join(lines))
+
+
+def _full_title(tree: LexborHTMLParser) -> str:
+    node = tree.css_first("title")
+    return clean_text(node.text()[:_LONGEST_TITLE]) if node else ""
+
+
+def _squashed(text: str) -> str:
+    return _SPACE.sub("", text)
 
 
 def without_site(title: str) -> str:
@@ -99,7 +128,7 @@ def without_site(title: str) -> str:
         if last is None or last.start() < 4:
             return title
         tail = title[last.end() :]
-        if len(tail) > 16 or not _SITE_NAME.search(tail):
+        if len(tail) > 16 or not (_SITE_NAME.search(tail) or known_outlet(tail)):
             return title
         title = title[: last.start()]
 
@@ -123,8 +152,16 @@ def find_time(tree: LexborHTMLParser, around: Sequence[str], *, now: datetime) -
     seen: Published | None = None
     for line in around:
         found = time_in(line, now=now) if len(line) <= 120 else None
-        if found is not None and (not known or abs((found.at - known[0][0]).days) <= 1):
+        if found is None or not (found.apart or _YEAR.search(line)):  # 今天小编教大家 is no time
+            continue
+        if seen is not None:
+            # Where the date stands alone, its hour may follow in another line.
+            if _FINENESS[found.precision] < _FINENESS[seen[1]] and found.at.date() == seen[0].date():
+                seen = (found.at, found.precision)
+                break
+        elif not known or abs((found.at - known[0][0]).days) <= 1:
             seen = (found.at, found.precision)
+        if seen is not None and seen[1] in ("second", "minute"):
             break
     best = known[0] if known else None
     if best is None or (seen is not None and _FINENESS[seen[1]] < _FINENESS[best[1]]):
@@ -168,6 +205,13 @@ def _beginnings(title: str) -> Iterable[str]:
                 yield title[: cut.start()]
 
 
+def _endings(title: str) -> Iterable[str]:
+    """The title without its first part, and so on: some sites put their own name in front."""
+    for cut in _SEPARATOR.finditer(title):
+        if len(title) - cut.end() >= _LEAST_HEADLINE:
+            yield title[cut.end() :]
+
+
 def _headings(tree: LexborHTMLParser, tag: str) -> Iterator[str]:
     return (text for node in tree.css(tag) if 4 <= len(text := text_of(node)) <= 120)
 
@@ -181,5 +225,7 @@ def _named_times(tree: LexborHTMLParser) -> Iterator[str]:
         except (ValueError, RecursionError):
             continue
         for item in dicts(parsed, 500):
-            if isinstance(item.get("datePublished"), str):
-                yield item["datePublished"]
+            # pubDate: so Baidu asks for it, and thousands of Chinese sites obey.
+            for name in ("datePublished", "pubDate"):
+                if isinstance(item.get(name), str):
+                    yield item[name]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from sources.blocks import nfkc
 
 _MEDIA_ENDINGS_WORDS = """
 新闻 日报 晚报 周刊 周报 时报 早报 画报 杂志 财经 公园 观察 资讯 媒体 传媒 评论 研究院 研究所 实验室 大学 学院
@@ -83,7 +82,7 @@ The Information
 
 
 def _squash(name: str) -> str:
-    return re.sub(r"[\s|·]+", "", unicodedata.normalize("NFKC", name)).lower()
+    return "".join(nfkc(name).replace("|", "").replace("·", "").split()).lower()
 
 
 _ROWS = [[part.strip() for part in row.split(" | ")] for row in _NAMES.strip().splitlines()]

@@ -35,8 +35,24 @@ class Site:
 _TRS = (".TRS_Editor", ".TRS_UEDITOR", "#Zoom", "#zoom", "#vsb_content", ".v_news_content", ".pages_content")
 
 SITES = (
+    Site(
+        "21经济网",
+        ("21jingji.com",),
+        (".main_content", ".txtContent"),
+        drop=(".rela-box", ".copyright"),
+        title=(".titleHead h1",),
+        time=(".author-infos span",),
+    ),
     Site("BBC中文", ("bbc.com", "bbc.co.uk"), (".story-body__inner", ".story-body", "main[role=main]")),
-    Site("CSDN", ("csdn.net",), ("#content_views", ".article_content", ".con"), author=(".follow-nickName",)),
+    Site(
+        "CSDN",
+        ("csdn.net",),
+        ("#content_views", ".article_content", ".con"),
+        time=(".article-info-box .blog-postTime",),
+        author=(".follow-nickName",),
+    ),
+    Site("IT之家", ("ithome.com",), ("#paragraph", ".post_content"), title=("h1",), time=("#pubtime_baidu",)),
+    Site("东方财富", ("eastmoney.com",), ("#ContentBody",), drop=(".em_media", ".res-edit"), time=(".infos", ".time")),
     Site("中国日报", ("chinadaily.com.cn",), ("#Content", ".article")),
     Site("中国载人航天", ("cmse.gov.cn",), _TRS, title=(".title",)),
     Site("中国青年网", ("youth.cn",), (".article-content", *_TRS), time=(".page_bt .pwz", "p.pwz"), drop=(".p_page",)),
@@ -62,8 +78,10 @@ SITES = (
         time=(".article-sub", ".article-meta"),
         author=(".article-sub .name", ".article-meta .name"),
     ),
+    Site("创业邦", ("cyzone.cn",), (".article-content",)),
     Site("半月谈", ("banyuetan.org",), (".detail_content",), title=(".detail_tit h1",), time=(".detail_tit_time",)),
     Site("和讯", ("hexun.com",), (".art_contextBox", ".art_context")),
+    Site("品玩", ("pingwest.com",), ("section .article-style", ".article-style")),
     Site(
         "好奇心日报",
         ("qdaily.com",),
@@ -72,6 +90,7 @@ SITES = (
         time=(".date",),
         author=(".author .name",),
     ),
+    Site("少数派", ("sspai.com",), (".article-body",)),
     Site(
         "快科技",
         ("mydrivers.com",),
@@ -119,6 +138,15 @@ SITES = (
         title=("h1.main-title", "#artibodyTitle", "h1"),
         time=(".date-source .date", "#pub_date", ".date-source", ".time-source"),
     ),
+    Site(
+        "晚点LatePost",
+        ("latepost.com",),
+        ("#select-main",),
+        title=(".article-header-title",),
+        time=(".article-header-date",),
+        author=(".article-header-author .author-link a.label",),
+    ),
+    Site("每日经济新闻", ("nbd.com.cn",), (".g-articl-text",), time=(".g-article-top",)),
     Site("游民星空", ("gamersky.com",), (".Mid2L_con", "article"), time=(".detail",)),
     Site(
         "澎湃新闻",
@@ -142,11 +170,27 @@ SITES = (
         title=("h1", ".t-container-title"),
     ),
     Site(
+        "界面新闻",
+        ("jiemian.com",),
+        (".article-content",),
+        title=(".article-header h1",),
+        time=(".article-info",),
+        author=("span.author a",),
+    ),
+    Site(
         "百家号",
         ("baijiahao.baidu.com", "baidu.com"),
         ("#article .article-content", "#article", "div[class*='EaCvy']", "[data-testid=article]"),
         title=("h2", "h1"),
         author=(".author-name", "[data-testid=author-name]"),
+    ),
+    Site("知乎", ("zhuanlan.zhihu.com",), (".Post-RichTextContainer", ".RichText"), title=("h1.Post-Title",)),
+    Site("稀土掘金", ("juejin.cn",), (".article-content", ".markdown-body"), title=("h1",)),
+    Site(
+        "第一财经",
+        ("yicai.com",),
+        (".multiText", "#multi-text", ".txt"),
+        drop=("h1", ".u-btn6", ".m-smallshare", ".topic-hot"),
     ),
     Site(
         "网易",
@@ -162,7 +206,7 @@ SITES = (
             ".video-wrapper script",
         ),
         title=("h1", ".title"),
-        time=(".post_time_source", ".post_info", ".time"),
+        time=(".post_time_source", ".post_info", ".ep-time-soure", ".time"),
     ),
     Site(
         "观察者网",
@@ -201,6 +245,17 @@ SITES = (
         drop=("#story_bar", ".shareBar"),
         title=("#story_art_title", "h1.article-content__title"),
         time=(".shareBar__info--author", ".article-content__time"),
+    ),
+    Site("量子位", ("qbitai.com",), (".article",), title=("h1",)),
+    Site("雅虎", ("yahoo.com",), (".caas-body",), title=("h1",), time=(".caas-attr-time-style", "time")),
+    Site("雪球", ("xueqiu.com",), (".article__bd__detail",), title=(".article__bd__title",)),
+    Site(
+        "雷峰网",
+        ("leiphone.com",),
+        (".lph-article-comView",),
+        title=(".headTit",),
+        time=(".pi-author", ".time"),
+        author=(".aut > a",),
     ),
 )
 

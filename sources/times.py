@@ -8,7 +8,6 @@ Our own rules come first; dateparser is asked only for spelt-out dates they do n
 from __future__ import annotations
 
 import re
-import unicodedata
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 
 from sources.article import Precision
+from sources.blocks import nfkc
+from sources.chinese_dates import in_digits
 
 CHINA = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had no daylight saving since 1991, and nothing before 1990 is accepted: a fixed offset is exact enough."""
@@ -69,7 +70,7 @@ def time_in(line: str, *, now: datetime) -> TimeInLine | None:
     for pattern, build in _IN_LINES:
         for match in pattern.finditer(text):
             before, after = text[: match.start()], text[match.end() :]
-            if (before[-1:].isalnum() and before[-1:].isascii()) or after[:1].isdigit():
+            if (before[-1:].isalnum() and before[-1:].isascii()) or (after[:1].isdigit() and match[0][-1] != " "):
                 continue
             reading = _within(_attempt(build, match, now), now)
             if reading and (found is None or len(before) < len(found.before)):
@@ -109,7 +110,7 @@ def id_time(article_id: str) -> datetime | None:
 
 
 def _tidy(raw: str) -> str:
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", raw)).strip(" \u200b·|,")
+    return in_digits(" ".join(nfkc(raw).split()).strip(" \u200b·|,"))
 
 
 def _attempt(
@@ -324,9 +325,10 @@ _IN_LINES = _rules(
     (rf"(?P<word>今天|今日|昨天|昨日|大前天|前天|前日|today|yesterday),?(?: at)?(?: ?{_CLOCK})?", _named_day),
     (
         rf"(?P<year>(?:19|20)\d\d)(?P<sep>[-/.年]) ?(?P<month>\d{{1,2}})(?:(?P=sep)|月) ?(?P<day>\d{{1,2}})日?"
-        rf"(?: ?\(?(?:周|星期)[一二三四五六日天]\)?)?(?:[ T,]*{_CLOCK})?{_ZONE}",
+        rf"(?: ?\(?(?:[周週]|星期)[一二三四五六日天]\)?)?(?:[ T,]*{_CLOCK})?{_ZONE}",
         _full_date,
     ),
+    (rf"(?P<year>20\d\d) (?P<month>\d\d)[-/](?P<day>\d\d) {_CLOCK}", _full_date),
     (rf"(?P<year>\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?: {_CLOCK})?", _full_date),
     (rf"(?P<month>\d{{1,2}})月(?P<day>\d{{1,2}})[日号](?: ?{_CLOCK})?", _yearless),
     (rf"(?P<month>\d{{1,2}})[-/](?P<day>\d{{1,2}}) {_CLOCK}", _yearless),

@@ -27,6 +27,7 @@ _BOXES = (
     ".text_area .title",
 )
 _VERIFY = re.compile(r"环境异常|完成验证|操作频繁|访问过于频繁|请在微信(?:客户端)?(?:中)?打开")
+_ASKED = re.compile(r"访问(?:过于|太|太过)频繁.{0,40}验证|(?:需要|请)您?协助验证")  # in the middle of a page of its own
 _GONE = re.compile(
     r"""(?:该|此|本)?(?:内容|文章|页面|新闻|帖子|网页|稿件|资源|链接)(?:已经?|已被|因.{0,12})?(?:被)?.{0,6}(?:删除|下线|下架|撤回|过期|失效|不存在|无法查看|停止访问)
     |(?:该|此)?(?:公众号|帐号|账号|用户)(?:已|被|因).{0,14}(?:注销|封禁|屏蔽|停用|迁移|冻结)
@@ -74,6 +75,8 @@ def raise_if_gone(tree: LexborHTMLParser, url: str) -> None:
     lines = paragraphs(tree.body)
     if sum(map(len, lines)) > _MOST_TEXT:
         return
+    if asked := next((line for line in lines if _ASKED.search(line)), ""):
+        raise Blocked(f"the outlet asks for a check: {asked[:60]}", url=redact(url), marker="verify notice")
     title = tree.css_first("title")
     _raise_for_notice((*([title.text().strip()] if title else []), *lines), redact(url))
 

@@ -170,7 +170,8 @@ def _partials(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> lis
 
 def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> list[Planned]:
     articles = [item.article for item in items]
-    return [_scanned(terms.lexicon, planned) for planned in plan_versions(con, articles, terms.now)]
+    from_files = [item.ref is None for item in items]
+    return [_scanned(terms.lexicon, planned) for planned in plan_versions(con, articles, terms.now, from_files)]
 
 
 def _take_in(

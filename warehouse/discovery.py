@@ -70,7 +70,7 @@ def _merge_known(wh: Warehouse, now: datetime) -> int:
     rows = []
     for source, article_id, old_json, new_json, state, is_changed, is_stored in known:
         old, new = ArticleRef.from_json(old_json), ArticleRef.from_json(new_json)
-        both = merged(old, new)
+        both = merged(old, new, same_list=is_changed)
         is_gained = not is_stored and is_better(both.article, old.article)
         if state in FINAL and both.article and both.article.kind == "partial":
             is_gained = False  # a part is kept when its page cannot be read; this page is known to be none

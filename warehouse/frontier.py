@@ -170,6 +170,22 @@ def record_discovery(
     return to_read
 
 
+def queue(wh: Warehouse, source_id: str, list_url: str, refs: Sequence[ArticleRef], now: datetime) -> int:
+    """Take in what a part of a list named, as record_discovery does; of the list itself nothing is said."""
+    with wh.bookkeeping():
+        return take_in(wh, source_id, list_key(list_url), refs, now)
+
+
+def ask_again(wh: Warehouse, source_id: str, url: str) -> None:
+    """Have the next run read a list, whatever it held and however it failed."""
+    with wh.bookkeeping() as con:
+        con.execute(
+            """UPDATE core.lists SET next_attempt_at = NULL, etag = '', last_modified = '', body_hash = ''
+               WHERE source = ? AND list_key = ?""",
+            [source_id, list_key(url)],
+        )
+
+
 def record_list_unchanged(wh: Warehouse, source_id: str, url: str, now: datetime) -> None:
     """The list answered that nothing changed: what it failed with before is over."""
     with wh.bookkeeping() as con:
@@ -263,6 +279,14 @@ def is_stored_whole(wh: Warehouse, article_id: str) -> bool:
             "SELECT 1 FROM core.articles WHERE article_id = ? AND kind <> 'partial'", [article_id]
         ).fetchall()
     )
+
+
+def is_newer(wh: Warehouse, article_id: str, moment: datetime) -> bool:
+    """Whether an article is stored whole, and was read after that moment."""
+    rows = wh.con.execute(
+        "SELECT updated_at FROM core.articles WHERE article_id = ? AND kind <> 'partial'", [article_id]
+    ).fetchall()
+    return bool(rows) and rows[0][0] > moment
 
 
 def is_old(wh: Warehouse, ref: ArticleRef, before: datetime) -> bool:

@@ -24,6 +24,7 @@ _DAY = timedelta(days=1)
 _KNOWN = timedelta(days=14)  # two weekends: before that, nobody knows how long a source is silent
 _LEAST_YIELDS = 5  # runs that brought something
 _LEAST_GAPS = 3
+_REST = timedelta(days=14)  # a holiday; after that, and four times the longest silence before, something is wrong
 _ENOUGH = 8  # articles that can tell whether a field is empty
 _LEAST_HANDFULS = 5
 
@@ -108,6 +109,7 @@ _SCALES = (
 # Under which part of its poorest usual window a source is low; and what is low must reach to be well again. With a
 # half instead of a third, outlets whose days differ by chance alone are low five to ten times a year.
 _PART, _PART_WHEN_LOW = 1 / 3, 1 / 2
+_UNREAD, _UNREAD_WHEN_BAD = 1 / 2, 1 / 3
 
 
 def judge(this: Yield, history: Sequence[Yield], signs: Signs) -> Verdict:
@@ -129,16 +131,21 @@ def _judged(this: Yield, history: Sequence[Yield], runs: Sequence[Yield], signs:
         status, message = signs.list_trouble
         return _OF_LIST.get(status, "failing"), message
     unread = [status for status in signs.newest if status in _OF_LIST and status != "gone"]
-    if unread and 2 * len(unread) >= len(signs.newest):
+    in_trouble = bool(history) and history[-1].state not in WELL and history[-1].state != "low"
+    if unread and len(unread) >= len(signs.newest) * (_UNREAD_WHEN_BAD if in_trouble else _UNREAD):
         words = signs.last_error or f"{len(unread)} of {len(signs.newest)} pages cannot be read"
         return _OF_LIST[max(sorted(set(unread)), key=unread.count)], words
     already = _was_low(history)
+    if already and not any(run.new for run in runs if this.at - run.at <= _SCALES[-1].span):
+        return "low", f"nothing new in {_SCALES[-1].name}"  # silence is no new usual
     if history and this.at - history[0].at >= USUAL and sum(run.new > 0 for run in runs) >= _LEAST_YIELDS:
         for scale in _SCALES:
             if note := _scarce(runs, this.at, scale, already):
                 return "low", note
         if note := _emptier([run for run in runs if this.at - run.at <= USUAL], already):
             return "low", note
+    if note := _dead(runs, this.at):
+        return "low", note
     if signs.emptied:
         return "quiet", "a list that named articles before names none"
     return ("quiet", note) if (note := _silent(runs, this.at)) else ("ok", "")
@@ -201,7 +208,8 @@ def _new(window: Sequence[Yield]) -> int:
 
 def _has_hole(runs: Sequence[Yield], start: datetime) -> bool:
     """Whether reading paused so long that lists may have dropped what they named meanwhile."""
-    gaps = [(later.at - earlier.at, later.at) for earlier, later in pairwise(runs)]
+    read = [run for run in runs if run.state in WELL or run.state == "low"]
+    gaps = [(later.at - earlier.at, later.at) for earlier, later in pairwise(read)]
     usual = sorted(gap for gap, _ in gaps)[len(gaps) // 2] if gaps else _DAY
     longest = max(_DAY, 3 * usual)
     return any(gap > longest and until > start for gap, until in gaps)
@@ -266,13 +274,19 @@ def _silent(runs: Sequence[Yield], now: datetime) -> str:
     return _longer(news, now, "nothing new") or _longer(changes, now, "its lists are the same")
 
 
-def _longer(moments: Sequence[datetime], now: datetime, what: str) -> str:
+def _dead(runs: Sequence[Yield], now: datetime) -> str:
+    """For what a source is silent so long that it is no rest any more, in words: for sources that bring too little for
+    their windows to be compared."""
+    return _longer([run.at for run in runs if run.new], now, "nothing new", least=_REST, times=4)
+
+
+def _longer(moments: Sequence[datetime], now: datetime, what: str, least: timedelta = _DAY, times: int = 2) -> str:
     recent = [moment for moment in moments if moments[-1] - moment <= USUAL]
     gaps = [later - earlier for earlier, later in pairwise(recent)]
     if len(gaps) < _LEAST_GAPS:
         return ""
     silence, longest = now - moments[-1], max(gaps)
-    if silence <= max(_DAY, 2 * longest):
+    if silence <= max(least, times * longest):
         return ""
     return f"{what} for {_span(silence)}, at most {_span(longest)} before"
 

@@ -48,13 +48,13 @@ def unique(refs: Iterable[ArticleRef], source_id: str) -> list[tuple[int, str, A
         ref = storable_ref(replace(given, source=source_id))
         if ref.article_id in first:
             place, shown, before = first[ref.article_id]
-            first[ref.article_id] = place, shown, merged(ref, before)
+            first[ref.article_id] = place, shown, merged(ref, before, same_list=True)
         else:
             first[ref.article_id] = position, ref.fingerprint, ref
     return list(first.values())
 
 
-def merged(old: ArticleRef, new: ArticleRef) -> ArticleRef:
+def merged(old: ArticleRef, new: ArticleRef, *, same_list: bool) -> ArticleRef:
     """What the newer ref says, with all that only the older one knew: a list without texts takes none away."""
     return replace(
         new,
@@ -63,7 +63,7 @@ def merged(old: ArticleRef, new: ArticleRef) -> ArticleRef:
         precision=new.precision if new.published_at else old.precision,
         authors=new.authors or old.authors,
         summary=new.summary or old.summary,
-        article=new.article if _elsewhere(old, new) else max(new.article, old.article, key=_worth),
+        article=new.article if same_list and _elsewhere(old, new) else max(new.article, old.article, key=_worth),
     )
 
 

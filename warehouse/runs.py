@@ -112,7 +112,9 @@ def untold(wh: Warehouse) -> list[Incident]:
     """
     rows = wh.con.execute(
         """SELECT source, state, note FROM core.source_health
-           WHERE if(state = 'quiet', 'ok', state) <> if(told_state = 'quiet', 'ok', told_state)
+           WHERE replace(if(state = 'quiet', 'ok', state), 'failing', 'blocked')
+                 <> replace(if(told_state = 'quiet', 'ok', told_state), 'failing', 'blocked')
+             AND (state <> 'failing' OR checked_at - since >= INTERVAL 30 MINUTE)
            ORDER BY since, source"""
     ).fetchall()
     return [Incident(*row) for row in rows]

@@ -43,14 +43,28 @@ class Planned:
     mentions: tuple[Mention, ...] = ()
 
 
-def plan_versions(con: duckdb.DuckDBPyConnection, articles: Sequence[Article], now: datetime) -> Iterator[Planned]:
-    """Decide item by item, each seeing what those before it will have written."""
+def plan_versions(
+    con: duckdb.DuckDBPyConnection, articles: Sequence[Article], now: datetime, from_files: Sequence[bool]
+) -> Iterator[Planned]:
+    """Decide item by item, each seeing what those before it will have written.
+
+    `from_files`: which of them no list named just now. A file that is imported again may hold an old version of an
+    article, or several: what was stored once is no new version.
+    """
     contents = [content_key(article.text) for article in articles]
     keys = [story_key(article, content) for article, content in zip(articles, contents, strict=True)]
     held = _held(con, [article.article_id for article in articles])
     stories = known_stories(con, {key for key in keys if key})
     members = sizes(con, {one.story_id for one in held.values()} | set(stories.values()))
-    for article, key, content in zip(articles, keys, contents, strict=True):
+    written = _written(
+        con, [article.article_id for article, from_file in zip(articles, from_files, strict=True) if from_file]
+    )
+    for article, key, content, from_file in zip(articles, keys, contents, from_files, strict=True):
+        version = (article.article_id, article.title, content)
+        if from_file and version in written and article.article_id in held:
+            reason = "already stored with the same title and text"
+            yield Planned(article, "unchanged", held[article.article_id], reason)
+            continue
         before = held.get(article.article_id)
         same = stories.get(key) if key else None
         kept = before and _kept(before, article, content)
@@ -82,6 +96,7 @@ def plan_versions(con: duckdb.DuckDBPyConnection, articles: Sequence[Article], n
         )
         if key:
             stories.setdefault(key, story)
+        written.add(version)
         yield Planned(article, status, after, reason, key, left)
 
 
@@ -91,10 +106,22 @@ def _kept(before: Held, article: Article, content: str) -> str:
         return "the whole text is stored already"
     if article.kind != "partial" and before.kind == "partial":
         return ""
+    if before.kind == "transcript" and article.kind != "transcript" and len(article.text) < before.chars:
+        return "its transcript is stored already"
     if article.kind == "partial" and len(article.text) < before.chars:
         return "more of the text is stored already"  # of a page, when the list's summary comes once more
     same = (before.title, before.content_hash) == (article.title, content)
     return "already stored with the same title and text" if same else ""
+
+
+def _written(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> set[tuple[str, str, str]]:
+    """(article, title, hash of the text) of every version that is stored."""
+    rows = con.execute(
+        """SELECT article_id, title, content_hash FROM core.article_versions
+           WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
+        [list(article_ids)],
+    ).fetchall()
+    return {(row[0], row[1], row[2]) for row in rows}
 
 
 def _held(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, Held]:

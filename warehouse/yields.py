@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from sources.article import Article
 from warehouse.health import MEMORY, Verdict, Yield
 from warehouse.store import Warehouse
 
+KEPT = timedelta(days=366)
 _COLUMNS = ("read_at", *(field.name for field in fields(Yield) if field.name != "at"))
 
 
@@ -69,3 +70,9 @@ def record(wh: Warehouse, run_id: str, source_id: str, this: Yield, verdict: Ver
                 VALUES ({", ".join("?" * (len(_COLUMNS) + 4))})""",
             [run_id, source_id, this.at, verdict.state, *values, verdict.day, verdict.usual_day],
         )
+
+
+def prune(wh: Warehouse, now: datetime) -> None:
+    """Let go of runs older than a year: 100 sources read every quarter of an hour have 3.5 million of them by then."""
+    with wh.bookkeeping() as con:
+        con.execute("DELETE FROM core.yields WHERE read_at < ?", [now - KEPT])

@@ -14,6 +14,7 @@ import typer
 
 from flows.commands.screen import print_json, table
 from flows.config import Config, load_config
+from flows.lists import asked
 from flows.reading import Unread, carried, fetch_article, trusted
 from flows.session import utc_now
 from sources.article import ArticleRef, Page
@@ -120,20 +121,20 @@ async def _check(client: Client, source: Source) -> Checked:
     result.listed = len(refs)
     if refs:
         await _read_one(client, source, refs[0], result)
-    result.ok = bool(refs) and not result.errors
+    result.ok = not result.errors
     return result
 
 
 async def _named(client: Client, source: Source, address: ListAddress) -> list[ArticleRef]:
     """What a list names; of an index, what the first of its lists does."""
-    page = await _page(client, address)
+    page = await _page(client, source, address)
     refs = trusted(source, "discover", lambda: source.discover(page))
     is_index = trusted(source, "is_index", lambda: source.is_index(page))
     child = trusted(source, "older", lambda: source.older(page, address)) if is_index else None
     if child is None:
         return refs
     try:
-        inner = await _page(client, child)
+        inner = await _page(client, source, child)
     except Gone:
         if child.optional:
             return []
@@ -141,8 +142,8 @@ async def _named(client: Client, source: Source, address: ListAddress) -> list[A
     return trusted(source, "discover", lambda: source.discover(inner))
 
 
-async def _page(client: Client, address: ListAddress) -> Page:
-    page = await client.get(address.url, post=address.post)
+async def _page(client: Client, source: Source, address: ListAddress) -> Page:
+    page = await asked(client, source, address)
     assert isinstance(page, Page)  # no validators were sent
     return page
 

@@ -132,11 +132,11 @@ def _strip_tail(body: list[str], feet: list[str], page: PageReading, *, evidence
     `evidence`: furniture follows; only then are loose short lines (names of apps, of links) furniture too. Spoken words
     are never promotion: a host's farewell belongs to the transcript.
     """
-    loose = 0
+    loose, taken = 0, []
     while len(body) > 1:
         line = body[-1]
         if is_turn(line, page.voices):
-            return
+            break
         if is_credit(line) or is_furniture(line, edge=True, also=(END, RELATED)):
             evidence = evidence or not is_credit(line)
         elif not page.transcript and is_promotion(line):
@@ -144,8 +144,9 @@ def _strip_tail(body: list[str], feet: list[str], page: PageReading, *, evidence
         elif evidence and loose < _MOST_STRIPPED and _is_loose(line):
             loose += 1
         else:
-            return
-        feet.insert(0, body.pop())
+            break
+        taken.append(body.pop())
+    feet[:0] = reversed(taken)
 
 
 def _is_loose(line: str) -> bool:

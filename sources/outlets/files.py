@@ -25,7 +25,7 @@ from sources.identity import Identity, identify
 from sources.jsonarticles import json_articles, json_values
 from sources.markdown import Note, is_markdown, read_markdown
 from sources.outlets import tumblr
-from sources.outlets.pages import read_html
+from sources.outlets.pages import read_html, read_page
 from sources.times import read_time
 from sources.transcripts import is_transcript, read_transcript
 from sources.unpack import Damaged, Oversized, Truncated, unpack
@@ -34,6 +34,7 @@ SOURCE = "files"
 MOST_TEXT = 5_000_000  # bytes of a plain-text dump: a shelf of books, read in seconds
 MOST_UNPACKED = 60_000_000  # bytes, as the client's cap on a decoded page
 MOST_TAGS = 500_000  # of a web page: some seconds; the largest real pages are large by their scripts and have thousands
+_PAGE_START = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*<(?:!doctype html|html)\b", re.IGNORECASE)
 _GZIP = b"\x1f\x8b"
 _SNIFFED = 4096
 _SAMPLED = 100_000
@@ -107,12 +108,14 @@ def _read(name: str, page: Page) -> list[Article]:
     """The articles in one unpacked file, or in one record of an archive, which then has an address."""
     body = page.body
     what = next((kind for magic, kind in _MAGIC if body.startswith(magic)), "")
-    if what or not body.strip():
+    if what or not body or body.isspace():
         raise NotAnArticle(f"{name}: {what or 'empty'}")
     if is_mhtml(body) and not page.url:
         return _read(name, mhtml_page(name, body, page.fetched_at))
     if is_binary(body):
         raise NotAnArticle(f"{name}: neither text nor a page")
+    if _PAGE_START.match(body):  # its reader decides how much of it is worth decoding
+        return [read_page(_as_saved(name, body.count(b"<"), decode(body[:_SAMPLED], page.content_type), page))]
     text = decode(body, page.content_type)
     if is_feed(text):
         return _from_feed(name, page)
@@ -127,9 +130,7 @@ def _read(name: str, page: Page) -> list[Article]:
     if _is_script(text):
         raise NotAnArticle(f"{name}: an API's answer as a script, not an article")
     if _is_html(text):
-        if (tags := text.count("<")) > MOST_TAGS:
-            raise Broken(f"{name}: a web page of {tags:,} tags, and {MOST_TAGS:,} are read")
-        return [read_html(text, page if page.url else saved_page(text, page))]
+        return [read_html(text, _as_saved(name, text.count("<"), text, page))]
     if _is_table(text):
         raise NotAnArticle(f"{name}: a table of rows and columns, not an article")
     if len(body) > MOST_TEXT:
@@ -138,6 +139,13 @@ def _read(name: str, page: Page) -> list[Article]:
     if is_markdown(text):
         return _from_note(name, read_markdown(text), page)
     return _from_dump(name, text, page)
+
+
+def _as_saved(name: str, tags: int, head: str, page: Page) -> Page:
+    """The page with the address it was saved from, where its beginning names one."""
+    if tags > MOST_TAGS:
+        raise Broken(f"{name}: a web page of {tags:,} tags, and {MOST_TAGS:,} are read")
+    return page if page.url else saved_page(head, page)
 
 
 def _from_dump(name: str, text: str, page: Page) -> list[Article]:

@@ -146,7 +146,9 @@ class Hundun(Source):
     def _kept(self, ref: ArticleRef, kind: _Kind) -> ArticleRef | None:
         """The ref when it is 混沌大学's; without its text when only its page can tell; None when it is another's."""
         if kind.own or _signed(ref, ref.article):
-            return replace(ref, article=ref.article and replace(ref.article, outlet=self.outlet))
+            # What its own list names is its own, also where the page then names only a writer.
+            authors = ref.authors if _signed(ref, None) else (*ref.authors, self.outlet)
+            return replace(ref, authors=authors, article=ref.article and replace(ref.article, outlet=self.outlet))
         whole = ref.article is not None and ref.article.kind != "partial"
         if _NAME.search(ref.summary) or not (ref.authors or whole):
             return replace(ref, article=None)

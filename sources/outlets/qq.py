@@ -30,6 +30,7 @@ _NOT_TEXT = (
     ".mod-video",
     "#Status",
     ".a_share",
+    ".mbArticleShareBtn",
     ".qq_articleEnd",
     "#backqqcom",
     "#sports_video_list",
@@ -45,6 +46,11 @@ _MEDIA = ("a_source", "media-name")
 _INFO = re.compile(r"ARTICLE_INFO\s*=.{0,40}?\{(.{0,4000}?)\}\s*;?", re.DOTALL)
 _404_SCRIPT = re.compile(rb"[/_-]404(?:\.|/|[\"'])")
 _NAMED_DIV = re.compile(r"<div\b[^>]*\b(?:id|class)=[\"'](?:[^\"'=>]*\s)?$", re.IGNORECASE)
+# Under the text of a channel's page: the box of videos, the rights of a translation.
+_UNDER = re.compile(
+    r"精彩视频推荐|[【\[（(].{0,80}未经(?:书面)?(?:授权|许可)|返回腾讯网首页|正文已结束，您可以按alt"
+    r"|.{0,4}关注.{0,24}(?:官方微信|微信公众号|官方微博|微信号).{0,60}$"
+)
 _EDGES = re.compile(r"<(?P<end>/?)div\b|<(?P<script>script)\b|<!--", re.IGNORECASE)
 
 
@@ -124,7 +130,11 @@ def _channel_page(doc: Document) -> Draft | None:
         return None
     info = _INFO.search(doc.html)
     told = info[1] if info else ""
-    draft = _described(doc, {"pubtime": _entry(told, "pubtime")}, lines)
+    end = len(lines)
+    while end > 1 and _UNDER.match(lines[end - 1]):
+        end -= 1
+    draft = _described(doc, {"pubtime": _entry(told, "pubtime")}, lines[:end])
+    draft.chrome += lines[end:]
     address = _entry(told, "article_url")
     draft.url = address if re.match(r"https?://", address) else doc.url
     return draft

@@ -120,6 +120,8 @@ class Rsshub(Source):
         route = f"RSSHub's route {self.options['route']}"
         with typed_errors(route, page.url):
             if (words := error_words(page)) is not None:
+                if key := str(self.options["key"]):
+                    words = words.replace(key, "…")
                 if _EMPTY.search(words):
                     return []
                 raise meaning(words, route, redact(page.url))

@@ -6,6 +6,8 @@ import html as entities
 import re
 from datetime import datetime
 
+from selectolax.lexbor import LexborNode
+
 from sources.address import redact, refusal
 from sources.article import Page
 from sources.blocks import clean_text, html_paragraphs, matching, paragraphs, text_of
@@ -16,13 +18,14 @@ from sources.identity import Identity, identify, same_site, wechat_identity
 from sources.layout import Layout, first_layout
 from sources.metadata import Published, meta, own_address
 from sources.outlets.wechat_parts import Parts, numbers, show_type, sliced, unescaped, whole
+from sources.outlets.wechat_tail import split_tail
 from sources.times import CHINA, read_time
 
 SOURCE = "wechat"
 OUTLET = "微信公众号"
 WORDED = False  # a post may be a picture and a word
 HOST = "mp.weixin.qq.com"
-_UNNAMED = "未命名账号"  # what the page shows until its script has run
+_UNNAMED = ("未命名账号", "微信广告")  # what the page shows until its script has run, and who advertises on it
 _NOT_TEXT = (
     ".code-snippet__line-index",
     ".js_audio_frame",
@@ -32,18 +35,21 @@ _NOT_TEXT = (
 )
 # What item_show_type says (outlets.md §7.1) of posts that may have no words at all.
 _WORDLESS = {"5": "a video", "6": "music", "7": "an audio post"}
+_META = ".rich_media_meta_list .rich_media_meta_text"
 _IN_SCRIPT = ("8", "10")  # a picture post and a text post: what stands in their #js_content is decoration
 
 # What a page of WeChat's says that no page of others does: an element of its frame and one of its content.
 _FRAMES = (b'"js_article"', b'"activity-name"', b'"activity-detail"', b'"js_name"')
-_CONTENTS = (b"js_content", b'"js_article"')
+_CONTENT = re.compile(rb'js_(?:content|article"(?<="js_article"))')  # one pass for both
 _DATA = b"cgiDataNew"
 _LISTS = {
     b"var msgList = ": "an account's history",
     b"weui_msg_card_list": "an account's history",
     b"js_album_list": "an album",
     b"appmsg_list_item": "an account's home page",
+    b'class="news-box"': "a search's results",
 }
+_SEARCH = "搜狗微信搜索".encode()
 
 
 def knows(doc: Document) -> bool:
@@ -52,13 +58,13 @@ def knows(doc: Document) -> bool:
     if same_site(doc.url, HOST):
         return True
     page = doc.page.body
-    if _names_itself(page, b"og:url") or _names_itself(page, b"canonical"):
+    if _names_itself(page, b"og:url"):
         return True
-    if doc.url:
-        return False
-    if any(mark in page for mark in _CONTENTS) and any(_is_named(page, mark) for mark in _FRAMES):
+    if not doc.url and _CONTENT.search(page) and any(_is_named(page, mark) for mark in _FRAMES):
         return True
-    return b"res.wx.qq.com" in page and any(mark in page for mark in _LISTS)
+    if _names_itself(page, b"canonical"):
+        return True
+    return not doc.url and (b"res.wx.qq.com" in page or _SEARCH in page) and any(mark in page for mark in _LISTS)
 
 
 def _names_itself(page: bytes, name: bytes) -> bool:
@@ -105,14 +111,20 @@ def _draft(doc: Document, parts: Parts) -> Draft | None:
     if node is not None and "original_panel_content" in (node.attributes.get("class") or ""):
         _raise_if_shared(parts, doc.url)
     lines = paragraphs(node, matching(node, _NOT_TEXT)) if node is not None else []
-    if len("".join(lines)) < 2 or show_type(parts) in _IN_SCRIPT:
+    in_script = show_type(parts) in _IN_SCRIPT
+    if len("".join(lines)) < 2 or in_script:
         lines = _lines(unescaped(parts.post)) or lines
     if not "".join(lines).strip(" ,，"):
         _raise_if_shared(parts, doc.url)
         return None
+    lines, tail = (lines, []) if in_script else split_tail(lines, _onward(node))
+    title = _title(parts)
     return Draft(
         lines=lines,
-        title=_title(parts),
+        # A post's title is the beginning of its text: of one line of it, where the account gave it none.
+        title=next(filter(None, re.split(r"\\n|\n", title)), "").strip() if in_script else title,
+        headed=not in_script,
+        chrome=tail,
         outlet=_account(parts) or OUTLET,
         authors=_authors(parts),
         published=_published(parts, doc.page),
@@ -159,14 +171,18 @@ def _title(parts: Parts) -> str:
 
 
 def _account(parts: Parts) -> str:
-    shown = text_of(parts.tree.css_first("#js_name"))
-    named = (name for name in (shown, parts.value("nickname"), parts.value("nick_name")))
-    return next((name for name in named if name and name != _UNNAMED), "")
+    shown = text_of(parts.tree.css_first("#js_name, #post-user"))  # the second until 2017
+    # `nickname` is also a mini program's that the post shows; the first `nick_name` may be that of the advertisements.
+    said = (shown, parts.value("nick_name"), parts.value("nickname"))
+    named = (*said, text_of(parts.tree.css_first(".profile_nickname")))
+    return next((name for name in named if name and name not in _UNNAMED), "")
 
 
 def _authors(parts: Parts) -> tuple[str, ...]:
-    named = meta(parts.tree, "author") or text_of(parts.tree.css_first("#js_author_name")) or parts.value("author")
-    return tuple(name for name in re.split(r"[、,，/]|\s{2,}", named) if name.strip())
+    tree = parts.tree
+    named = meta(tree, "author") or text_of(tree.css_first("#js_author_name")) or parts.value("author")
+    named = named or text_of(tree.css_first(f"{_META}:not([id])"))  # until 2018
+    return tuple(name for name in re.split(r"[、,，/]|\s{2,}", named) if name.strip() and "关注" not in name)
 
 
 def _published(parts: Parts, page: Page) -> Published | None:
@@ -192,8 +208,17 @@ def _identity(parts: Parts, url: str) -> Identity | None:
     return identify(entities.unescape(address)) if address else None
 
 
+def _onward(node: LexborNode | None) -> frozenset[str]:
+    """The words of the body's links to other articles of WeChat's."""
+    links = node.css('a[href*="mp.weixin.qq.com/"]') if node is not None else ()
+    return frozenset(clean_text(link.text()) for link in links)
+
+
 def _lines(text: str) -> list[str]:
-    """The paragraphs of a post's text, which is HTML in an article's data and plain in a picture's or text post's."""
-    if re.search(r"<(?:p|section|div|span|br)\b", text):
+    """The paragraphs of a post's text, which is HTML in an article's data and plain in a picture's or text post's, with
+    links in its lines."""
+    if re.search(r"<(?:p|section|div)\b", text):
         return html_paragraphs(text, _NOT_TEXT)
+    if re.search(r"<(?:a|span|br|strong|em|b|i|img)\b", text):
+        return html_paragraphs(text.replace("\n", "<br>"), _NOT_TEXT)
     return [line for part in entities.unescape(text).splitlines() if (line := clean_text(part))]

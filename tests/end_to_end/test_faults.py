@@ -55,6 +55,10 @@ def test_a_list_in_back_off_is_not_mended(stage) -> None:
     second = stage.run()
     assert states(second)["gongwei"] == "failing" and not second.ok
     assert stage.sql("SELECT state, last_success_at FROM source_health WHERE source = 'gongwei'") == [("failing", None)]
+    assert not [message for message in stage.replica.sink.received if message.token == "demo-ops"]  # it may pass
+
+    stage.later(minutes=40)
+    assert states(stage.run())["gongwei"] == "failing"
     told = [message.text for message in stage.replica.sink.received if message.token == "demo-ops"]
     assert len(told) == 1 and "gongwei: failing" in told[0]
 

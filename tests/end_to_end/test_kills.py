@@ -42,7 +42,7 @@ def test_fifty_kills_lose_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[
             f"\n{WORLDS * KILLS_EACH} kills, {unfinished} of them before the run had ended; {repeats} messages repeated"
         )
     assert unfinished > WORLDS * KILLS_EACH / 2
-    assert repeats <= unfinished
+    assert repeats <= 5  # at most the one message on its way at each kill, and few kills meet one
 
 
 def _whole_run(folder: Path) -> float:

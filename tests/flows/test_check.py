@@ -104,7 +104,6 @@ def test_warnings_of_the_configuration(tmp_path: Path) -> None:
     assert report.problems == ()
     assert said(tmp_path, report.warnings) == [
         "tanma.yaml:2: sources[0].every: more than once a minute is more than most outlets bear",
-        "tanma.yaml:2: sources[0]: without `outlet` its articles do not say who published them",
         "tanma.yaml:5: channels.spare: no rule sends to this channel",
         "tanma.yaml:6: alerts: no rule is for these names, so they never alert: 李想, 杨植麟, 闫俊杰, 季逸超, 谢赛宁 "
         "and 1 more",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from small_outlet import FIRST, HOST, Small, small_outlet
+from small_outlet import FIRST, HOST, Small, SmallSource, small_outlet
 
 from flows import lists
-from sources.replica.wire import plain
+from sources.article import Article, ArticleRef, Page
+from sources.replica.wire import data, plain
 from sources.source import ListAddress
 
 
@@ -315,3 +317,54 @@ def test_a_pass_asks_for_so_many_pages_of_a_source_and_leaves_the_rest_to_the_ne
     assert small.run().stored == 3
     assert small.run().stored == 2
     assert len(set(small.asked())) == 6
+
+
+def test_an_older_part_that_fails_in_passing_is_asked_for_again(small: Small) -> None:
+    """Nothing of the list is taken in meanwhile: the next pass has to find the same gap."""
+    small.publishes(*range(1, 5))
+    small.shows(1)
+    small.run()
+    small.shows(4, 3, older=2)
+    small.shows(2, 1, part=2)
+    small.site.answers["/page/2"] = data({}, status=503)
+    first = small.run()
+    assert (first.state, first.stored) == ("failing", 0)
+    del small.site.answers["/page/2"]
+    small.later(hours=1)
+    assert small.run().stored == 3
+    assert small.titles() == ["第1篇", "第2篇", "第3篇", "第4篇"]
+
+
+def test_a_pinned_article_hides_no_gap(small: Small) -> None:
+    small.publishes(*range(1, 6))
+    small.shows(1)
+    small.run()
+    small.shows(1, 5, 4, older=2)
+    small.shows(3, 2, part=2, older=3)
+    small.shows(1, part=3)
+    assert small.run().stored == 4
+
+
+def test_texts_of_lists_are_stored_at_once_where_pages_are_refused(
+    small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def discover(self: SmallSource, page: Page) -> list[ArticleRef]:
+        article = Article(
+            "", "small", "小报", "partial", "", "题", "列表里带的开头，正文要到页面上去看，下面还有很多。"
+        )
+        refs = whole(self, page)
+        return [
+            replace(
+                ref, article=replace(article, article_id=ref.article_id, url=ref.url, text=article.text + ref.title)
+            )
+            for ref in refs
+        ]
+
+    whole = SmallSource.discover
+    monkeypatch.setattr(SmallSource, "discover", discover)
+    for number in range(1, 21):
+        small.site.answers[f"/a/{number}"] = data({}, status=403)
+    small.shows(*range(1, 21))
+    summary = small.run()
+    assert (summary.state, summary.stored) == ("blocked", 20)
+    assert small.sql("SELECT DISTINCT kind FROM articles") == [("partial",)]

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from sources.blocks import clean_text, html_paragraphs, paragraphs, parse_html, text_of
+from sources.blocks import clean_text, html_paragraphs, nfkc, paragraphs, parse_html, text_of
 
 
 @pytest.mark.parametrize(
@@ -71,3 +74,10 @@ def test_depth_costs_no_time(nest: str) -> None:
     start = time.perf_counter()
     assert html_paragraphs(nest * (4000 // nest.count("<")) + "深") == ["深"]
     assert time.perf_counter() - start < 2
+
+
+@given(
+    st.text(st.sampled_from("作者：，（）！？｜／…％＋＝～；\u3000\xa0 aA１ﾊﾟﾞe\u0301\u1100\u1161①⽂℃中文丨")) | st.text()
+)
+def test_the_quick_way_to_half_width_is_the_standards(text: str) -> None:
+    assert nfkc(text) == unicodedata.normalize("NFKC", text)

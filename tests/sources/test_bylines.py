@@ -177,3 +177,21 @@ def test_every_line_is_taken_or_left_in_order(lines: list[str]) -> None:
         else:
             assert taken.pop(0) == line
     assert not taken and not rest
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=30), st.sampled_from(["作者 | 张三", "（来源：新华社）", "文：李四", *BODY])))
+)
+def test_a_second_look_may_leave_out_what_the_first_found_to_be_prose(lines: list[str]) -> None:
+    assert split_byline(lines, split_byline(lines).prose) == split_byline(lines)
+
+
+@pytest.mark.parametrize("place", [0, 1, -1])
+def test_a_role_within_prose_is_no_credit(place: int) -> None:
+    lines = [
+        "第一段说到作者：他没有来。",
+        "后来，编辑/校对都走了，河岸日报授权河岸网发布的消息也没有了。",
+        "他说：来源 | 不明。",
+    ]
+    lines.insert(place % 4, "某某支部供稿 摄影/张小柳")
+    assert split_byline(lines).lines == ("某某支部供稿 摄影/张小柳",)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from sources.article import Article, ArticleRef, Page
-from sources.draft import Draft, finish
+from sources.draft import Draft, finish, language_of
 from sources.errors import Broken
 from sources.furniture import is_dateline, trim
 from sources.metadata import Published
@@ -101,6 +101,10 @@ def test_what_stands_over_the_text_is_no_text(line: str) -> None:
         "【熱門點閱】",
         "現在用APP看新聞 點我下載APP 按我看活動辦法",
         "更多相关资讯请关注：柳河专区",
+        "本文经授权发布，不代表柳河晚报立场。",
+        "该文观点仅代表作者本人，柳河平台仅提供信息存储空间服务。",
+        "如对本稿件有异议或投诉，请联系a@liuhe.example.cn",
+        "*文中配图均来自网络",
         "图集",
     ],
 )
@@ -158,3 +162,21 @@ def test_a_text_beyond_all_measure_is_no_article() -> None:
     page = Page(url="https://news.example.cn/1", body=b"", fetched_at=NOW)
     with pytest.raises(Broken, match="2,000,001 characters of text, at most 2,000,000"):
         finish(Draft(lines=["长" * 1_000_000, "文" * 1_000_001]), page, source="s")
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (PROSE, "zh"),
+        ("The river rose for 3 days. " * 40, "en"),
+        ("柳河" * 40 + "The river rose. " * 300, "en"),  # 80 of some 3,700 letters
+        ("The river rose. " * 100 + "柳河" * 300, "zh"),  # 600 of 1,800, all behind the first thousand characters
+        ("柳河" * 300 + "柳の木" * 200, "ja"),  # 200 of 1,200 letters
+        ("柳河" * 300 + "柳の木", "zh"),
+        ("등대의 밤은 길다", "ko"),
+        ("2026", "zh"),
+        ("", "zh"),
+    ],
+)
+def test_the_language_is_told_by_a_tenth_of_the_letters(text: str, language: str) -> None:
+    assert language_of(text) == language

@@ -275,6 +275,21 @@ class TestPages:
         assert draft.published == (datetime(2019, 9, 23, 7, 48, tzinfo=CHINA), "minute")
         assert draft.outlet == "某号"
 
+    def test_what_a_channels_page_has_around_its_text_is_no_text(self) -> None:
+        html = (
+            '<h1>渡船复航</h1><div id="Cnt-Main-Article-QQ" bosszone="content"><div class="mbArticleSharePic">'
+            '<div class="mbArticleShareBtn"><span>转播到腾讯微博</span></div><img alt="x"></div>'
+            "<p>渡船今天复航，第一班载着四十个人。</p><p>船长宋海生说，沙洲比往年高出半米。（编译/何远）</p>"
+            "<p><strong>精彩视频推荐</strong></p><p>【某某周刊作品的中文权益归某某公司所有。未经授权，不得转载、摘编等。】</p>"
+            "<span>正文已结束，您可以按alt+4进行评论</span></div>"
+        )
+        article = read_page(page(html, "https://tech.qq.com/a/20161014/006270.htm"))
+        assert article.text.split("\n") == [
+            "渡船今天复航，第一班载着四十个人。",
+            "船长宋海生说，沙洲比往年高出半米。（编译/何远）",
+        ]
+        assert "精彩视频推荐" in article.chrome and "未经授权" in article.chrome
+
     def test_a_rendered_page_is_read_without_its_data(self) -> None:
         html = (
             '<h1>一篇</h1><p class="media-name"><a>某号</a></p><div id="article-content"><div class="rich_media_content">'

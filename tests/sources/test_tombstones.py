@@ -30,6 +30,13 @@ def test_a_challenge_is_blocked_and_wins_over_a_notice() -> None:
         raise_if_refused(document("<p>页面不存在</p><div class='geetest_panel'></div>"))
 
 
+def test_a_page_that_asks_for_a_check_in_a_sentence_is_blocked() -> None:
+    line = "用户您好，您的访问过于频繁，为确认本次访问为正常用户行为，需要您协助验证。"
+    with pytest.raises(Blocked, match="asks for a check"):
+        raise_if_refused(document(f"<p>IP：192.0.2.7</p><p>{line}</p><p>提交</p>"))
+    raise_if_refused(document(f"<p>{PROSE * 20}</p><p>{line}</p>"))
+
+
 def test_a_notice_where_an_outlet_has_its_text_is_no_article() -> None:
     with pytest.raises(Gone, match="原文已被删除"):
         raise_if_refused(document("<p>x</p>"), ["原文已被删除", "去看别的"])

@@ -212,6 +212,13 @@ def test_a_list_is_no_article() -> None:
         wechat.read(document((FIXTURES / "pages" / "refused_wechat_history.html").read_bytes()))
 
 
+def test_a_searchs_results_are_no_article() -> None:
+    row = "<li><h3><a>雾港的渡船</a></h3><p>渡船停了三天，等船的人在码头边支起了炉子，有人煮面，有人修网。</p></li>"
+    html = f'<html><head><title>渡船的相关文章 – 搜狗微信搜索</title></head><body><div class="news-box"><ul>{row * 5}</ul></div>'
+    with pytest.raises(NotAnArticle, match="a search's results"):
+        read_page(Page(url="", body=html.encode(), fetched_at=NOW))
+
+
 def test_an_empty_frame_is_a_changed_layout() -> None:
     with pytest.raises(LayoutChanged):
         wechat.read(document(b"<html><body><div id='js_article'><p>...</p></div></body></html>", URL))

@@ -69,16 +69,27 @@ def test_a_list_without_texts_takes_none_away(wh: Warehouse) -> None:
 
 def test_of_two_parts_the_longer_stays_and_of_two_whole_texts_the_last() -> None:
     short, long = text_of(1, "开头", "partial"), text_of(1, "开头和更多", "partial")
-    assert merged(make_ref(1, article=long), make_ref(1, article=short)).article == long
+    assert merged(make_ref(1, article=long), make_ref(1, article=short), same_list=True).article == long
     assert merged(
-        make_ref(1, article=text_of(1, "旧的全文")), make_ref(1, article=text_of(1, "新"))
+        make_ref(1, article=text_of(1, "旧的全文")), make_ref(1, article=text_of(1, "新")), same_list=True
     ).article == text_of(1, "新")
 
 
 def test_what_a_newer_ref_does_not_say_the_older_one_does() -> None:
     old = replace(make_ref(1), published_at=NOW, precision="day", authors=("甲",), summary="摘要")
-    assert merged(old, make_ref(1, "新题")) == replace(old, title="新题")
-    assert merged(old, make_ref(1, "")) == old
+    assert merged(old, make_ref(1, "新题"), same_list=True) == replace(old, title="新题")
+    assert merged(old, make_ref(1, ""), same_list=True) == old
+
+
+@pytest.mark.parametrize(("same_list", "kind"), [(True, "partial"), (False, "article")])
+def test_a_part_takes_the_place_of_a_whole_text_only_where_its_own_list_says_that_there_is_more(
+    same_list: bool, kind: str
+) -> None:
+    """A transcript that comes after its episode, and another list's teaser of an article that is known whole."""
+    old = make_ref(1, article=text_of(1, "全文在此"))
+    new = replace(make_ref(1, article=text_of(1, "开头", "partial")), fetch_url="https://cdn.example.cn/1.vtt")
+    found = merged(old, new, same_list=same_list).article
+    assert found is not None and found.kind == kind
 
 
 def test_an_article_that_a_list_names_twice_has_its_better_text(wh: Warehouse) -> None:
