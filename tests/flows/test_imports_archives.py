@@ -155,3 +155,14 @@ def test_a_fault_of_ours_with_an_archive_costs_no_other_file(
     broken, other = load(kept(folder, "a.warc", warc(*good(1))), kept(folder, "b.html", page(2).encode()))
     assert (broken.status, other.status) == ("failed", "stored")
     assert "internal error RuntimeError" in broken.reason and "hush-hush" not in broken.reason
+
+
+def test_two_captures_of_one_page_are_two_versions_however_often_they_are_imported(folder: Path, load: Load) -> None:
+    edited = page(1).replace("</p>", "编者后来补了一句，说灯塔的灯昨夜已经修好。</p>", 1)
+    address = "https://a.example.cn/n/1.html"
+    path = kept(folder, "crawl.warc.gz", warc((address, "200 OK", page(1)), (address, "200 OK", edited)))
+    load(path)
+    before = ask(folder, "SELECT count(*) FROM article_versions")
+    [second] = load(path)
+    assert second.status == "unchanged"
+    assert ask(folder, "SELECT count(*) FROM article_versions") == before == [(2,)]

@@ -279,3 +279,51 @@ def test_a_run_that_holds_the_warehouse_is_not_disturbed(small: Small) -> None:
 
     with Warehouse.open(small.config.warehouse, holder="test", now=small.clock()), pytest.raises(WarehouseBusy):
         replay(small)
+
+
+def test_a_list_that_is_as_it_was_makes_the_kept_page_needless(small: Small) -> None:
+    small.publishes(1)
+    small.shows(1)
+    small.run()
+    whole = small.site.documents["/page/1"]
+    small.site.documents["/page/1"] = {"rows": []}
+    small.run()
+    assert len(kept(small)) == 1
+    small.site.documents["/page/1"] = whole
+    small.later(days=2)
+    assert small.run().unchanged_lists == 1
+    assert kept(small) == []
+
+
+def test_a_kept_list_with_older_parts_is_left_to_the_next_run(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken in here, its articles would be known, and the gap behind them would never be looked for."""
+    small.publishes(1, 2, 3, 4)
+    small.shows(1)
+    small.run()
+    small.site.documents["/page/1"] = {"rows": [], "older": "/page/2"}
+    small.run()
+    monkeypatch.setattr(SmallSource, "discover", lambda self, page: [])
+    [outcome] = replay(small)
+    assert (outcome.status, outcome.reason) == ("listed", "the next run reads the list again, with what lies behind it")
+    monkeypatch.undo()
+    small.shows(4, 3, older=2)
+    small.shows(2, 1, part=2)
+    assert small.run().stored == 3
+
+
+def test_an_old_page_does_not_follow_a_newer_text(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
+    redesigned(small, 1)
+    small.shows(1)
+    small.run()
+    saved = {path: path.read_bytes() for path in (small.config.warehouse / "quarantine").rglob("*.warc.gz")}
+    small.publishes(1)
+    small.later(days=2)
+    assert small.run().stored == 1
+    for path, body in saved.items():  # as if a kill had come between storing and letting go
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(body)
+    mend(monkeypatch)
+    assert [(one.status, one.reason) for one in replay(small)] == [
+        ("unchanged", "a newer text than this page's is stored already")
+    ]
+    assert small.sql("SELECT version FROM articles") == [(1,)]

@@ -326,3 +326,10 @@ def test_no_bytes_after_the_mark_bring_anything_but_typed_errors(tail: bytes) ->
 def test_records_carry_their_own_day() -> None:
     (page,) = warc_pages("x", io.BytesIO(Warc().response("https://a.cn/1", HTML).bytes()))
     assert isinstance(page, Page) and page.fetched_at == datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("line", [b"X: " + b"a" * 20_000_000, b"X: a\r\n" * 3_000_000], ids=["one line", "many lines"])
+def test_headers_without_end_are_damage(line: bytes) -> None:
+    body = gzip.compress(b"WARC/1.0\r\n" + line)
+    with pytest.raises(Broken, match="damaged"):
+        list(warc_pages("bomb.warc.gz", io.BytesIO(body)))

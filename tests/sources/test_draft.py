@@ -180,3 +180,15 @@ def test_a_text_beyond_all_measure_is_no_article() -> None:
 )
 def test_the_language_is_told_by_a_tenth_of_the_letters(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+def test_a_title_of_separators_holds_nothing_up() -> None:
+    """Each separator is tried as the end of the headline; the test's time limit is what would fail."""
+    html = f"<html><head><title>{'a| ' * 100_000}</title></head><body><h1>标题在此</h1><p>{PROSE}</p><p>{PROSE}</p></body></html>"
+    page = Page(url="https://news.example.cn/1", body=html.encode(), fetched_at=NOW)
+    assert PROSE in read_page(page).text
+
+
+def test_a_title_written_with_tags_is_plain() -> None:
+    assert article(Draft([PROSE], title="<b>甲公司</b>停牌<img src=x onerror=1>")).title == "甲公司停牌"
+    assert article(Draft([PROSE], title="利润 < 成本，怎么办")).title == "利润 < 成本，怎么办"

@@ -159,3 +159,11 @@ def test_no_bytes_bring_anything_but_typed_errors(body: bytes) -> None:
         except FetchError:
             continue
         assert all("\ufffd" not in ref.title + ref.url + ref.summary for ref in found)
+
+
+def test_an_author_without_end_holds_nothing_up() -> None:
+    """feedparser's own pattern for addresses took minutes for this; the test's time limit is what would fail."""
+    names = "".join(f"<{tag}>{'a' * 300_000}</{tag}>" for tag in ("author", "dc:creator", "itunes:author"))
+    feed = rss(f"<item><title>题</title><link>https://a.example.cn/1</link>{names}</item>")
+    [ref] = refs(feed.replace("<rss ", '<rss xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '))  # fmt: skip
+    assert ref.title == "题"

@@ -154,6 +154,13 @@ class TestPages:
         with pytest.raises(NotAnArticle, match="not by 混沌大学"):
             self.read("<p>他在混沌大学上过课，后来自己开了一家养蜂场。</p>", "别人")
 
+    def test_what_its_own_list_names_is_its_own_whoever_wrote_it(self) -> None:
+        source = Hundun(wechat_feed="https://bridge.example.net/own.xml")
+        listed = feed(item("短短的开头。", "李某某"), url="https://bridge.example.net/own.xml")
+        [ref] = source.discover(listed)
+        html = f"<html><body><h1>题目在这里</h1><article>{WHOLE}</article></body></html>"
+        assert source.parse(page(html, ref.url), ref).outlet == "混沌大学"
+
     def test_one_text_through_two_ways_has_one_key(self) -> None:
         """By which the stories know a reprint: ZAKER's copy has spaces that WeChat's has not."""
         told = json.loads((CASES / "hundun" / "case.json").read_text("utf-8"))

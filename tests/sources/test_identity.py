@@ -133,3 +133,7 @@ ADDRESSES = st.builds(
 def test_identify_takes_anything_and_is_idempotent(url: str) -> None:
     once = identify(url)
     assert identify(once.url) == once
+
+
+def test_tumblrs_addresses_without_the_word_post() -> None:
+    assert identify("https://dubaoderen.tumblr.com/736339394445918208/a-slug").article_id == "tumblr:736339394445918208"

@@ -177,3 +177,9 @@ def test_no_bytes_bring_anything_but_typed_errors(body: bytes) -> None:
         hub().discover(Page(url=BASE, body=body, fetched_at=NOW))
     except FetchError as error:
         assert "\ufffd" not in str(error)
+
+
+def test_the_key_stands_in_no_message_either_when_the_instance_repeats_it() -> None:
+    with pytest.raises(FetchError) as caught:
+        hub(key="geheim7").discover(error_page("ConfigNotFoundError: key=geheim7 is wrong"))
+    assert "geheim7" not in str(caught.value)

@@ -307,3 +307,28 @@ def test_no_source_that_falls_to_a_tenth_stays_unnoticed(week: list[int], noise,
 def test_any_history_is_judged(runs: list[Yield]) -> None:
     runs = sorted(runs, key=lambda run: run.at)
     assert verdict(runs).state in ("ok", "quiet", "low")
+
+
+def test_a_source_that_died_is_not_called_mended() -> None:
+    """Silence is no new usual: once it was low, it stays so until something comes."""
+    runs = a_life(150, lambda ago, at: 60 if ago > 70 else 0, every=6 * HOUR)
+    assert [word for _, word in told(runs, NOW - 75 * DAY)] == ["ok", "low"]
+
+
+def test_a_seldom_source_that_falls_silent_is_told_after_some_weeks() -> None:
+    runs = a_life(120, lambda ago, at: 1 if at.weekday() == 2 and ago > 60 else 0, every=DAY)
+    words = [word for _, word in told(runs, NOW - 62 * DAY)]
+    assert words[-1] == "low" and words.count("low") == 1
+
+
+def test_a_festival_fortnight_of_a_seldom_source_is_no_incident() -> None:
+    runs = a_life(120, lambda ago, at: 1 if at.weekday() == 2 and not 40 < ago < 54 else 0, every=DAY)
+    assert "low" not in [word for _, word in told(runs, NOW - 60 * DAY)]
+
+
+def test_pages_in_trouble_are_well_again_when_two_thirds_are_read() -> None:
+    """About half of the pages of some outlets are closed: their state must not change with every run."""
+    bad = [Yield(NOW - HOUR, "blocked"), Yield(NOW)]
+    assert verdict(bad, Signs(newest=["blocked"] * 4 + ["stored"] * 6)).state == "blocked"
+    assert verdict(bad, Signs(newest=["blocked"] * 3 + ["stored"] * 7)).state == "ok"
+    assert verdict([Yield(NOW - HOUR), Yield(NOW)], Signs(newest=["blocked"] * 4 + ["stored"] * 6)).state == "ok"

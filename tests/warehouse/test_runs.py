@@ -101,3 +101,16 @@ def test_only_a_change_of_health_is_published(wh: Warehouse) -> None:
     assert wh.publish() is False
     runs.record_health(wh, "36kr", "blocked", LATER, "captcha")
     assert wh.publish() is True
+
+
+def test_a_failure_is_told_when_it_lasts(wh: Warehouse) -> None:
+    """One 503 is over at the next run; a source that is refused now and times out then is in one trouble, not in two."""
+    runs.record_health(wh, "36kr", "failing", NOW, "HTTP 503")
+    assert runs.untold(wh) == []
+    runs.record_health(wh, "36kr", "failing", NOW + timedelta(minutes=45), "HTTP 503")
+    assert runs.untold(wh) == [Incident("36kr", "failing", "HTTP 503")]
+    runs.mark_told(wh, ["36kr"])
+    runs.record_health(wh, "36kr", "blocked", NOW + timedelta(hours=2), "HTTP 403")
+    assert runs.untold(wh) == []
+    runs.record_health(wh, "36kr", "ok", NOW + timedelta(hours=3), "")
+    assert [one.state for one in runs.untold(wh)] == ["ok"]

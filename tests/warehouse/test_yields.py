@@ -130,3 +130,10 @@ def test_a_warehouse_of_the_first_schema_is_upgraded_without_loss(first_schema: 
         assert con.execute("SELECT count(*) FROM core.articles").fetchall() == [(1,)]
     with open_published(first_schema) as con:
         assert run_query(con, "SELECT source, new FROM source_yield").rows == [("36kr", 7)]
+
+
+def test_runs_of_more_than_a_year_ago_are_let_go(wh: Warehouse) -> None:
+    for days in (0, 365, 400):
+        yields.record(wh, f"r{days}", "36kr", Yield(NOW - days * DAY), Verdict("ok", "", 0, None))
+    yields.prune(wh, NOW)
+    assert wh.con.execute("SELECT run_id FROM core.yields ORDER BY run_id").fetchall() == [("r0",), ("r365",)]
