@@ -149,8 +149,10 @@ async def _stop(runner: Runner, work: asyncio.Task[None], *, gracefully: bool) -
             async with asyncio.timeout(STOP_PATIENCE):
                 await runner.astop()
                 await asyncio.wait({work})
-    else:
-        logging.getLogger("prefect").setLevel(logging.CRITICAL)  # it would complain at length of what we do to it now
+    # From here on nothing is asked of Prefect, which would complain at length of what is done to it: of runs, for one,
+    # that are no longer there when it wants to end them itself.
+    logging.getLogger("prefect").setLevel(logging.CRITICAL)
+    if not gracefully:
         await _end_flow_runs(signal.SIGTERM)
     await _end_flow_runs(signal.SIGKILL)
     work.cancel()
