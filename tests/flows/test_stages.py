@@ -140,7 +140,9 @@ def test_no_more_parts_are_asked_for_than_is_polite(small: Small) -> None:
         small.publishes(100 + part)
         small.shows(100 + part, part=part, older=part + 1)
     before = len(small.asked())
-    assert small.run().stored == 1 + lists.PARTS == 11
+    summary = small.run()
+    assert summary.stored == 1 + lists.PARTS == 11
+    assert summary.errors == ["small: more than 10 older parts of a list are new; what lies behind was not read"]
     assert [path for path in small.asked()[before:] if path.startswith("/page")] == [f"/page/{n}" for n in range(1, 12)]
 
 
@@ -368,3 +370,22 @@ def test_texts_of_lists_are_stored_at_once_where_pages_are_refused(
     summary = small.run()
     assert (summary.state, summary.stored) == ("blocked", 20)
     assert small.sql("SELECT DISTINCT kind FROM articles") == [("partial",)]
+
+
+# -- ops --------------------------------------------------------------------------------------------------------------
+
+
+def test_of_many_incidents_none_is_cut_off(small: Small) -> None:
+    from warehouse import runs
+    from warehouse.store import Warehouse
+
+    small.run()
+    names = [f"source-{number:02}" for number in range(25)]
+    with Warehouse.open(small.config.warehouse, holder="test", now=small.clock()) as wh:
+        for name in names:
+            runs.record_health(wh, name, "blocked", small.clock(), "a captcha " * 60)
+    small.run()
+    told = [message.text for message in small.replica.sink.received if message.token == "small-ops"]
+    assert [sum(f"{name}: blocked" in text for name in names) for text in told if "source-" in text] == [10, 10, 5]
+    small.run()
+    assert sum("source-" in m.text for m in small.replica.sink.received if m.token == "small-ops") == 3

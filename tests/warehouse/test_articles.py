@@ -209,6 +209,15 @@ def test_a_whole_text_completes_a_partial_one_and_never_the_other_way_round(wh: 
     assert ask(wh, "SELECT kind, text FROM articles") == [("article", FIRST)]
 
 
+def test_a_transcript_stays_when_its_feed_names_only_the_notes_again(wh: Warehouse) -> None:
+    notes = make("xyz:1", text=FIRST)
+    spoken = replace(notes, kind="transcript", text=f"{FIRST}\n{SECOND}")
+    ref = ArticleRef("36kr", "xyz:1", notes.url)  # a list names them: of files every old version is known
+    given = [Incoming(one, ref) for one in (notes, spoken, notes, spoken)]
+    assert [load(wh, one)[0].status for one in given] == ["stored", "updated", "unchanged", "unchanged"]
+    assert ask(wh, "SELECT kind, version FROM articles") == [("transcript", 2)]
+
+
 def test_less_of_a_partial_text_does_not_replace_more(wh: Warehouse) -> None:
     load(wh, make("36kr:1", FIRST, kind="partial"))
     assert load(wh, make("36kr:1", "钱多乐说…", kind="partial"))[0].status == "unchanged"
