@@ -266,7 +266,7 @@ _MENTIONS = pa.schema(
     {
         "article_id": pa.string(), "version": pa.int32(), "entity_id": pa.string(), "surface": pa.string(),
         "start_char": pa.int32(), "end_char": pa.int32(), "how": pa.string(), "confidence": pa.float64(),
-        "role": pa.string(), "snippet": pa.string(), "reason": pa.string(),
+        "role": pa.string(), "snippet": pa.string(), "reason": pa.string(), "central": pa.bool_(),
     }
 )  # fmt: skip
 

@@ -13,7 +13,8 @@ class Entity:
     """One tracked name with its other forms.
 
     `context`: words one of which must stand in the article before a form that is an ordinary word counts.
-    `never`: longer strings inside which a form does not count (key `not` in watchlist.yaml).
+    `never`: longer strings inside which a form does not count (key `not` in watchlist.yaml). `sound`: whether a string
+    that only sounds like the name may count (key `sound`).
     """
 
     kind: EntityKind
@@ -22,6 +23,7 @@ class Entity:
     groups: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    sound: bool = True
 
     @property
     def entity_id(self) -> str:

@@ -34,7 +34,7 @@ COLUMNS = {
     "article_versions": "article_id version seen_at title text content_hash",
     "stories": "story_id title lead_article_id first_published_at last_seen_at n_articles outlets",
     "entities": "entity_id kind name aliases groups active",
-    "mentions": "article_id entity_id surface start_char end_char how confidence role snippet",
+    "mentions": "article_id entity_id surface start_char end_char how confidence role snippet reason central",
     "alerts": "alert_id created_at entity_id story_id article_id rule channel status reason attempts next_attempt_at "
     "sent_at last_error",
     "runs": "run_id kind via status started_at ended_at seconds counts",

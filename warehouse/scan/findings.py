@@ -17,7 +17,8 @@ class Mention:
 
     `start_char` and `end_char` count characters of the article's text, and the slice equals `surface`. Both are None
     for a mention that stands outside the text: in the title, in a byline or chrome that was taken out of it.
-    `snippet` is the sentence around it, at most about 120 characters; `reason` says in words why it counts.
+    `snippet` is the sentence around it, at most about 120 characters; `reason` says in words why it counts. `central`:
+    the article is about this name, not only passing by it; the same for all mentions of an entity in an article.
     """
 
     entity_id: str
@@ -29,6 +30,7 @@ class Mention:
     role: Role
     snippet: str
     reason: str
+    central: bool = False
 
 
 @dataclass(frozen=True, slots=True)

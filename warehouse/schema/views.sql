@@ -62,7 +62,8 @@ COMMENT ON COLUMN main.entities.groups IS 'Groups that alert rules can name';
 COMMENT ON COLUMN main.entities.active IS 'False once it was taken out of the watchlist';
 
 CREATE OR REPLACE VIEW main.mentions AS
-SELECT article_id, entity_id, surface, start_char, end_char, how, confidence, role, snippet FROM core.mentions;
+SELECT article_id, entity_id, surface, start_char, end_char, how, confidence, role, snippet, reason, central
+FROM core.mentions;
 COMMENT ON VIEW main.mentions IS 'Where tracked names stand in the newest version of each article';
 COMMENT ON COLUMN main.mentions.article_id IS 'The article';
 COMMENT ON COLUMN main.mentions.entity_id IS 'Who or what is named';
@@ -73,6 +74,8 @@ COMMENT ON COLUMN main.mentions.how IS 'How it was found: name | alias | homopho
 COMMENT ON COLUMN main.mentions.confidence IS 'How sure it is, 0 to 1';
 COMMENT ON COLUMN main.mentions.role IS 'Where it stands: title | body | speaker | byline | chrome';
 COMMENT ON COLUMN main.mentions.snippet IS 'The sentence around it';
+COMMENT ON COLUMN main.mentions.reason IS 'Why it counts, in words';
+COMMENT ON COLUMN main.mentions.central IS 'Whether the article is about the name, not only passing by it; NULL: scanned before this was told';
 
 CREATE OR REPLACE VIEW main.alerts AS
 SELECT alert_id, created_at, entity_id, story_id, article_id, rule, channel, status, reason, attempts,
