@@ -26,7 +26,7 @@ def _after(*lines: str, also: str = r"(?!)") -> re.Pattern[str]:
 
 
 _TICKER = r"\(?(?:nyse|nasdaq|股票代码|\d{4,6}\.(?:hk|sz|sh)|[a-z]{2,5}\.(?:us|o|n)(?![a-z]))"
-_MODEL = r"[a-z]{1,4}\d{1,3}(?![a-z0-9])"  # 理想L9, 小米SU7
+_MODEL = r"(?:[a-z]{1,4}\d{1,3}|one|mega|max|ultra|plus|pro)(?![a-z0-9])"  # 理想L9, 小米SU7
 _NEVER = re.compile(r"(?!)")
 
 AFTER_APP = _after("公众号 小程序 客户端", also=r"app(?![a-z])")
@@ -37,7 +37,7 @@ AFTER_PLACE = re.compile(rf"{_CLOSE}(?:上|里)(?![级面述网司市万千百�
 _BEFORE_FIRM = _before(
     "入职 供职于 就职于 任职于 跳槽 跳槽到 车企 竞对 对手 友商 app 品牌 厂商 巨头 大厂 子公司 旗下 旗下的 收购",
     "控股 入股 起诉",
-    "前东家 投资了 平台",
+    "前东家 投资了 平台 社区产品",
 )
 _AFTER_FIRM = _after(
     "集团 公司 股份 官网 官微 官方微博 创始人 联合创始人 联创 董事长 总裁 副总裁 首席 ceo cto cfo coo 股价 市值",
@@ -45,12 +45,12 @@ _AFTER_FIRM = _after(
     "季报 估值 港股 美股 营收 净利 旗下 发言人 总部 高管 前员工 内部人士 方面表示 方面回应",
     also=_TICKER,
 )
-_BEFORE_MIXED = _before("入职 供职于 就职于 任职于 跳槽到 车企 竞对 友商 app")
+_BEFORE_MIXED = _before("入职 供职于 就职于 任职于 跳槽到 车企 竞对 友商 app 社区产品 产品 软件 应用")
 _AFTER_MIXED = _after("集团 股份 股价 市值 ceo 董事长 总裁 创始人 联合创始人 官微 官网", also=_TICKER)
 _AFTER_NOUN = _after(
     "宣布 官宣 裁员 召回 涨停 跌停 涨超 跌超 发布会 发布新 发布财 发布最 发布旗 发布首 发布第 发布20 发布了新",
-    "发布了首 推出新",
-    "推出首 推出全 推出旗 推出了新 推出了首 推出了全 推出了第 交付 的股价 的市值 的创始人 的ceo 员工",
+    "推出 上线 换帅 新增 参展 报告称 公告称 发布公告 入驻 交付 服务器 新车 展车 车主 车机 笔记本 旗舰店 门店 官方",
+    "的股价 的市值 的创始人 的ceo 员工 的新款 的新品 的新车 的展车 的财报 的首款 的新广告 的内部",
     also=_MODEL,
 )
 _BEFORE_NAME = _before("加入 离开 投资 来自 卖给 超过 超越 对标 追赶 打败")
@@ -61,7 +61,7 @@ _AFTER_NAME = _after(
     "系统 电视",
     "音箱 应用商店 专卖店 主播 直播间 上的 上卖 供应商 供应链 总部 粉丝 门店 商店 芯片 用户 的用户 的员工 的股价",
     "的市值",
-    "的高管 的创始人 的ceo 的老板 的竞争 内部",
+    "离职 辞职 出身 老员工 前员工 的高管 的创始人 的ceo 的老板 的竞争 内部 的新款 的新品 的新车 的首款 的财报 的新广告 的内部 的旗舰",
     also=_MODEL,
 )
 # What each class of ordinary word takes as evidence: pairs of (before it, after it).
@@ -70,14 +70,17 @@ AFFIXES: dict[WordClass, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = 
     "mixed": ((_BEFORE_MIXED, _AFTER_MIXED),),
     "noun": ((_BEFORE_FIRM, _AFTER_FIRM), (_NEVER, _AFTER_NOUN)),
     "name": ((_BEFORE_FIRM, _AFTER_FIRM), (_BEFORE_NAME, _AFTER_NAME)),
+    "rare": ((_BEFORE_FIRM, _AFTER_FIRM), (_BEFORE_NAME, _AFTER_NAME)),
     "latin": ((_BEFORE_FIRM, _AFTER_FIRM), (_BEFORE_NAME, _AFTER_NAME)),
+    "brand": ((_BEFORE_FIRM, _AFTER_FIRM), (_BEFORE_NAME, _AFTER_NAME)),
 }
 
 # After these an ordinary word is grammar: 向大众宣布, 由中心统一发布.
 BEFORE_GRAMMAR = re.compile(r"[向对让为给被把使令将由的地得]$")
 BEFORE_EATEN = re.compile(
-    r"(?:[吃啃削咬煮熬喝摘栽嚼](?:完|了|过|掉|着|下)?(?:[一两几半]?[个口颗碗斤些])?|[颗斤筐篮碗]|[吃喝]的)$"
+    r"(?:[吃啃削咬煮熬喝摘栽嚼种](?:完|了|过|掉|着|下)?(?:[一两几半]?[个口颗碗斤些])?|[颗斤筐篮碗]|[吃喝]的)$"
 )
+LABELLED = re.compile(r"(?:\([^()\n]{1,20}\))? ?:")
 AFTER_PERSON = re.compile(
     r"(?:\(\w{1,20}\))?,?(?:"
     + _words(
@@ -92,6 +95,7 @@ BEFORE_PERSON = re.compile(
     + _words(
         "创始人 ceo cto 董事长 总裁 教授 记者 作家 导演 演员 歌手 主席 经理 总监 合伙人 院士 博士 先生 女士 选手",
         "队员 作者 名叫",
+        "运营官 执行官 财务官 技术官 营销官 产品官 负责人 掌门人 总经理 副总裁 创办人 主持人 联合创始人 董事 老板 前高管",
         "叫做 我叫 叫 校长 院长 主任 科学家 分析师 嘉宾",
     )
     + ")[ :]?$"
@@ -101,5 +105,48 @@ AFTER_QUOTED = re.compile(
     + _words("app 上 里 平台 公众号 账号 公司 团队 品牌 创始 社区 用户 的用户 的创始 号 网 直播间 课程")
     + ")"
 )
+# Items of a list that say themselves what they are: 统一、味全与光泉三家食品厂.
+AFTER_FIRMS = re.compile(
+    r'["》)]?(?:(?:、|/|和|与|及|以及)["《]?[^,。:;!?、\n]{1,8}?["》]?){1,8}?'
+    r"(?:[两二三四五六七八九十几多数]+[家]|等(?:多家|几家|一众|多个)?(?:公司|企业|品牌|厂商|平台|巨头|大厂|车企|机构|基金))"
+)
+# 小鹏四万辆, 长城11.2万辆
+AFTER_SOLD = re.compile(r"(?:卖了|卖出|交付|销量|为|:)?[\d一二三四五六七八九十百千两.,]+万?(?:辆|亿元|亿美元|万台)")
+# What an ordinary word is followed by when it is one: a verb's object or aspect, an adjective's noun.
+AFTER_VERB = re.compile(r"[了过一满这那不更很]|着|许多|大量|证实|认可|支持|帮助")
+FIRM_VERB = re.compile(
+    r"宣布|发布|推出|表示|回应|称|上线|上市|融资|收购|投资|召回|裁员|涨|跌|开源|官宣|公布|披露|起诉|亏损|盈利|关闭|关停|扩张|进军|进入|招聘|降价|涨价|停产|交付|展出"
+    r"|参展|新增|换帅|进驻|入驻|启动|签约|合作|联合|牵手|拿下|斥资|计划|准备|否认|承认|获|赢|亮相|更新|升级|下架|停止|退出|回归|重返|押注|加码|布局"
+)
+# What a company at the head of a clause does or has: 联想在巴塞罗那展出, 荣耀全球出货量增长.
+AS_SUBJECT = re.compile(
+    r"(?P<between>(?:也|已|将|则|又|正|还|在[^,。;\n]{1,12}?|今[日天年晨晚]|昨[日天晚]|明[日天年]|同日|同天|近日|日前|周[一二三四五六日]|\d{1,2}月(?:\d{1,2}日)?|随后|此前|刚刚|正式|首次|一口气)*)"
+    rf"(?:{FIRM_VERB.pattern})"
+)
+FIGURES = re.compile(r"[^,。;\n]{0,12}?(?:出货量|销量|营收|市场份额|市占率|净利润|股价|市值|月活|门店数|交付量)")
+CLAUSE_BEGINS = re.compile(r'(?:^|[\n,。;:!?"])$')
+# 乔布斯剧院, 搜狐网络大厦: a place or a chair that bears the name.
+AFTER_NAMESAKE = re.compile(
+    r"(?:网络|科技)?大厦|剧院|故居|纪念馆|讲座教授|奖学金|大道|体育馆|体育场|中学|小学|大桥|\((?:化名|笔名)"
+)
+BEFORE_OWNED = re.compile(r"[的他她我你它们]$")
 BEFORE_JOINT = re.compile(r'["》)]?(?:、|/|和|与|及|以及|或|或者|还有|跟)["《]?$')
 AFTER_JOINT = re.compile(r'["》)]?(?:、|/|和|与|及|以及|或|或者|还有|跟)["《]?')
+# What people say beside a name in talk and in print, for names that may be written by sound.
+BEFORE_HEARD = re.compile(
+    "(?:"
+    + _words(
+        "创始人 联合创始人 ceo cto coo 董事长 总裁 教授 主席 总监 合伙人 院士 博士 首席科学家 科学家 分析师 嘉宾 嘉宾是 我叫 我是 他叫 她叫 叫做",
+        "名叫 请到 请到了 请来 请来了 邀请 邀请到 邀请到了 欢迎 hello 你好 采访 采访了 访谈 专访 主播",
+    )
+    + ")[ :,、]?$"
+)
+AFTER_HEARD = re.compile(
+    "(?:" + _words("老师 教授 博士 院士 总 先生 女士 同学 创办 创立 认为 坦言 透露 担任 加盟 入职 离职 创业") + ")"
+    r"(?![结是会有要])"
+)
+ARTISTS = re.compile(
+    "(?:歌手|演员|导演|作家|球员|选手|画家|诗人|主演|明星|艺人|歌星|球星|书法家|电影|专辑|歌曲)[ :,、]?$"
+)
+BEFORE_LISTED = re.compile("(?:、|,|和|跟|与|像|比如|包括|还有|以及|或者)$")
+AFTER_LISTED = re.compile("(?:、|和|跟|与|还有|以及|或者|这些|这种|等|之类)")

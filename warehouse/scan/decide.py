@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.scan.evidence import Facts, beside, excluded, is_food
-from warehouse.scan.lexicon import Form, Lexicon, Use
+from warehouse.scan.evidence import Facts, beside, excluded, is_food, reads_as_word
+from warehouse.scan.fold import is_wordy
+from warehouse.scan.lexicon import Form, Lexicon
 from warehouse.scan.match import Hit, Reading
 from warehouse.scan.people import another_person
+from warehouse.scan.uses import Use
 
 FULL = 0.97  # a name of three or more Chinese characters, or a distinctive Latin one
 SHORT = 0.9  # a name of two Chinese characters
@@ -20,6 +22,8 @@ SHORT_ALIAS = 0.85
 SUPPORTED = 0.85  # an ordinary word with evidence
 HALF_SUPPORTED = 0.8  # an ordinary word with weak evidence
 LONE_GIVEN_NAME = 0.75
+DERIVED = 0.75  # a shortened name after the full one
+RARE = 0.72  # a word that the news hardly ever uses as one (当当)
 IN_COMPANY = 0.75  # a likely name (小米, 阿里) in an article that names other companies
 UNSUPPORTED = 0.4  # below every sensible threshold, kept so that `explain` and SQL can show it
 VOUCHED = 0.05  # added when another form stands in the article
@@ -43,12 +47,23 @@ def decide(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use, facts: Facts)
     other = another_person(lexicon, reading, hit, use)
     if other:
         return Verdict(0, other)
+    if use.derived:
+        return _derived(reading, hit, use)
     vouching = facts.vouching(use, hit.form)
     if use.context and _needs_context(use, hit.form):
-        return _in_context(use, hit, vouching, facts)
+        return _in_context(reading, use, hit, vouching, facts)
     if hit.form.ordinary is not None or _is_small_word(reading, hit, use):
         return _ordinary(reading, hit, use, vouching, facts)
     return _plain(lexicon, reading, hit, use, vouching)
+
+
+def _derived(reading: Reading, hit: Hit, use: Use) -> Verdict:
+    if reading.named.get(use.entity_id, hit.start) >= hit.start:
+        return Verdict(0, f"may be short for {use.written}, which has not been named before")
+    word = hit.form.ordinary
+    if word is not None and word.use != "name" and not beside(reading, hit, use, word.use):
+        return Verdict(UNSUPPORTED, f"ordinary word; {use.written} stands before it, but nothing beside it is its own")
+    return Verdict(DERIVED, f"short for {use.written}, which stands before it")
 
 
 def _needs_context(use: Use, form: Form) -> bool:
@@ -56,7 +71,10 @@ def _needs_context(use: Use, form: Form) -> bool:
     return not (form.distinctive or (use.how == "name" and form.sure and form.han != 2))
 
 
-def _in_context(use: Use, hit: Hit, vouching: str, facts: Facts) -> Verdict:
+def _in_context(reading: Reading, use: Use, hit: Hit, vouching: str, facts: Facts) -> Verdict:
+    as_word = reads_as_word(reading, hit)
+    if as_word:
+        return Verdict(0, as_word)
     words = sorted(facts.context.get(use.entity_id, set()) - {hit.form.text})
     if words:
         return Verdict(SUPPORTED, f"{_how(use)}; the context word {words[0]} stands in the article")
@@ -77,11 +95,14 @@ def _is_small_word(reading: Reading, hit: Hit, use: Use) -> bool:
 def _ordinary(reading: Reading, hit: Hit, use: Use, vouching: str, facts: Facts) -> Verdict:
     form = hit.form
     word_class = form.ordinary.use if form.ordinary else "latin"
+    as_word = reads_as_word(reading, hit)
+    if as_word:
+        return Verdict(UNSUPPORTED, f"ordinary word: {as_word}")
     if vouching:
         return Verdict(SUPPORTED, f"ordinary word; {vouching} also stands in the article")
     if use.kind != "person" and is_food(reading, hit):
         return Verdict(UNSUPPORTED, "ordinary word: somebody eats it")
-    if word_class == "latin" and _capital(reading, hit, use) and len(form.text) > 1:
+    if word_class in ("latin", "brand") and _capital(reading, hit, use) and len(form.text) > 1:
         return Verdict(SUPPORTED, "English word written as a name")
     helper = facts.helper(form)
     if helper:
@@ -91,8 +112,12 @@ def _ordinary(reading: Reading, hit: Hit, use: Use, vouching: str, facts: Facts)
         return Verdict(HALF_SUPPORTED, f"ordinary word {near}")
     if near:
         return Verdict(SUPPORTED, f"ordinary word {near}")
-    if word_class == "name" and facts.company_kept(use) >= _COMPANY:
+    if word_class in ("name", "brand") and facts.company_kept(use) >= _COMPANY:
         return Verdict(IN_COMPANY, "ordinary word in an article about companies")
+    if word_class == "rare":
+        return Verdict(RARE, "a word that the news hardly ever uses but as the name")
+    if word_class == "brand" and _alone_in_chinese(reading, hit):
+        return Verdict(RARE, "English word alone in Chinese, mostly the name")
     return Verdict(UNSUPPORTED, "ordinary word, and nothing in the article says that the name is meant")
 
 
@@ -123,6 +148,13 @@ def _is_given_name(lexicon: Lexicon, use: Use, form: Form) -> bool:
     if use.kind != "person" or form.han != 2:
         return False
     return any(len(full) == 3 and full.endswith(form.text) for full in lexicon.full_forms[use.entity_id])
+
+
+def _alone_in_chinese(reading: Reading, hit: Hit) -> bool:
+    """No other Latin word beside it: an English phrase holds the word, not the name."""
+    text = reading.text
+    before, after = text[: hit.start].rstrip(" ")[-1:], text[hit.end : hit.end + 2].lstrip(" ")[:1]
+    return not is_wordy(before) and not is_wordy(after) and reading.folded.text != hit.form.text
 
 
 def _capital(reading: Reading, hit: Hit, use: Use) -> bool:

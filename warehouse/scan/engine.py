@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sources.article import Article
-from warehouse.scan.decide import decide
+from warehouse.scan.decide import Verdict, decide
 from warehouse.scan.evidence import Facts, gather
 from warehouse.scan.findings import Findings, Mention, Rejection, Role
-from warehouse.scan.lexicon import Lexicon, Use
+from warehouse.scan.hear import Heard, hear
+from warehouse.scan.lexicon import Lexicon
 from warehouse.scan.match import Hit, Reading, read
 from warehouse.scan.roles import Layout, publisher_lines
 from warehouse.scan.snippet import snippet
+from warehouse.scan.uses import Use
+from warehouse.scan.weight import weighed
 
 
 def scan(lexicon: Lexicon, article: Article) -> Findings:
@@ -21,16 +24,19 @@ def scan(lexicon: Lexicon, article: Article) -> Findings:
     Pure: the same lexicon and article give the same findings, whatever the order of the watchlist. Never raises.
     """
     byline = publisher_lines(article.outlet, article.authors, article.byline)
-    title, text = read(lexicon, article.title), read(lexicon, article.text)
+    title = read(lexicon, article.title)
+    text = read(lexicon, article.text, title.named)
     parts = (
         _Part("title", title, article),
         _Part("body", text, article),
         _Part("byline", read(lexicon, byline), article),
         _Part("chrome", read(lexicon, article.chrome), article),
     )
-    if not any(part.reading.hits or part.reading.lost for part in parts):
-        return Findings((), ())
     facts = gather((title, text))
+    heard = hear(lexicon, text, facts, article.kind == "transcript" or text.spaced)
+    if not heard and not any(part.reading.hits or part.reading.lost for part in parts):
+        return Findings((), ())
+    parts[1].heard = heard
     mentions: list[Mention] = []
     rejections: list[Rejection] = []
     for part in parts:
@@ -39,7 +45,7 @@ def scan(lexicon: Lexicon, article: Article) -> Findings:
                 mentions.append(found)
             else:
                 rejections.append(found)
-    return Findings(tuple(mentions), tuple(rejections))
+    return Findings(weighed(mentions, len(article.text)), tuple(rejections))
 
 
 class _Part:
@@ -49,16 +55,21 @@ class _Part:
         self.role = role
         self.reading = reading
         self._article = article
+        self.heard: list[Heard] = []
 
     def judged(self, lexicon: Lexicon, facts: Facts) -> Iterator[Mention | Rejection]:
         lost = [(hit, why) for hit, why in self.reading.lost]
         both = [(hit, "") for hit in self.reading.hits] + lost
-        for hit, why in sorted(both, key=lambda pair: (pair[0].start, pair[0].end)):
-            for use in hit.form.uses:
-                yield self._rejection(hit, use, why) if why else self._verdict(lexicon, facts, hit, use)
+        judged = [
+            (hit, use, Verdict(0, why) if why else decide(lexicon, self.reading, hit, use, facts))
+            for hit, why in both
+            for use in hit.form.uses
+        ]
+        judged += [(heard.hit, heard.use, heard.verdict) for heard in self.heard]
+        for hit, use, verdict in sorted(judged, key=lambda one: (one[0].start, one[0].end)):
+            yield self._told(hit, use, verdict)
 
-    def _verdict(self, lexicon: Lexicon, facts: Facts, hit: Hit, use: Use) -> Mention | Rejection:
-        verdict = decide(lexicon, self.reading, hit, use, facts)
+    def _told(self, hit: Hit, use: Use, verdict: Verdict) -> Mention | Rejection:
         if not verdict.confidence:
             return self._rejection(hit, use, verdict.reason)
         start, end = self.reading.folded.span(hit.start, hit.end)

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from warehouse.scan import cues
-from warehouse.scan.lexicon import Form, Use
-from warehouse.scan.match import Hit, Reading
+from warehouse.scan.fold import is_han
+from warehouse.scan.lexicon import Form
+from warehouse.scan.match import Hit, Reading, gap_at
+from warehouse.scan.segment import part_of_speech, plain_words, word_set
+from warehouse.scan.uses import Use
 from warehouse.scan.words import WordClass
 
 _REACH = 16  # characters looked at on either side
+_LIST_REACH = 60
+_NAMES: frozenset[WordClass] = frozenset(("name", "rare", "latin", "brand"))
 _SENTENCE_ENDS = "\n。!?;"
 _SENTENCE_REACH = 120
+_FOODS = word_set("苹果 小米 番茄 核桃 荔枝 糯米 土豆 坚果 薄荷 大麦 豆包 黑芝麻")
+_NEUTRAL_VERBS = word_set("有 是 在 会 要 说 来 去 到 做 想 能 让 把 开 卖 成为 成立 成")
 _CLOSERS = " \"'《》「」()[]"
 
 
@@ -35,6 +42,10 @@ class Facts:
         others = [other.text for other in self.forms.get(use.entity_id, ()) if other is not form and other.sure]
         return max(sorted(others), key=len, default="")
 
+    def sure(self, entity_id: str) -> bool:
+        """Whether a form that says by itself that the entity is meant stands in the article."""
+        return any(form.sure for form in self.forms.get(entity_id, ()))
+
     def helper(self, form: Form) -> str:
         """A word that belongs to the best-known bearer of an ordinary name; empty if none stands."""
         return min(self.words.get(form.text, ()), default="")
@@ -50,7 +61,7 @@ def gather(readings: Iterable[Reading]) -> Facts:
     for reading in readings:
         for hit in reading.hits:
             for use in hit.form.uses:
-                if not excluded(reading, hit, use):
+                if not use.derived and not excluded(reading, hit, use):
                     facts.forms.setdefault(use.entity_id, set()).add(hit.form)
         facts.companies.update(hit.form for hit in reading.companies if hit.form.ordinary is None)
         for form in reading.words:
@@ -76,12 +87,61 @@ def beside(reading: Reading, hit: Hit, use: Use, word_class: WordClass) -> str:
     """In words, what stands beside an ordinary word and makes it a name; empty if nothing does."""
     before, after = _around(reading.text, hit)
     if use.kind == "person":
+        if cues.LABELLED.match(after) and not before.rstrip(" \n")[-1:].isalnum() and before[-1:] in ("", "\n"):
+            return "as the label of a speaker"
         return _beside_person(before, after)
     return (
-        _affix(before, after, word_class)
+        _affix(before, after, word_class, reading.text[hit.end : hit.end + _LIST_REACH])
+        or _subject(reading.text, hit, word_class)
         or _in_company(reading, hit, word_class)
         or _quoted(before, after, use, word_class)
     )
+
+
+def reads_as_word(reading: Reading, hit: Hit) -> str:
+    """In words, why the sentence uses an ordinary word as one; empty when it may be the name.
+
+    得到 before an object or an aspect, 统一 before another verb, 理想 after 的 or a pronoun, an English word in a phrase.
+    """
+    if hit.form.ordinary is None:
+        return ""
+    word_class = hit.form.ordinary.use
+    before, after = _around(reading.text, hit)
+    if word_class == "verb" and cues.AFTER_VERB.match(after):
+        return "it has an object here"
+    if word_class in ("verb", "mixed") and _before_verb(after):
+        return "it goes with the verb behind it"
+    if (
+        word_class in ("verb", "mixed", "noun")
+        and cues.BEFORE_OWNED.search(before)
+        and not _affix_of(before, after, word_class)
+    ):
+        return f"after {before[-1]}"
+    if word_class in ("latin", "brand") and _in_phrase(reading, hit):
+        return "part of an English phrase"
+    return ""
+
+
+def _affix_of(before: str, after: str, word_class: WordClass) -> bool:
+    pairs = cues.AFFIXES[word_class]
+    return bool(cues.AFTER_APP.match(after)) or any(b.search(before) or a.match(after) for b, a in pairs)
+
+
+def _before_verb(after: str) -> bool:
+    """Whether a verb follows that no company is the subject of in the news: 统一印在瓶盖上."""
+    following = plain_words(after[:6])[:1] if after and is_han(after[0]) else []
+    if not following or cues.FIRM_VERB.match(after):
+        return False
+    return part_of_speech(following[0]) in ("v", "vn") and following[0] not in _NEUTRAL_VERBS
+
+
+def _in_phrase(reading: Reading, hit: Hit) -> bool:
+    """Written small beside another English word that is no known name."""
+    start, end = reading.folded.span(hit.start, hit.end)
+    if not reading.original[start:end].islower():
+        return False
+    before = reading.original[:start].rstrip(" ")[-1:]
+    return start > 0 and before.isascii() and before.isalpha() and before.islower()
 
 
 def is_food(reading: Reading, hit: Hit) -> bool:
@@ -98,15 +158,30 @@ def _beside_person(before: str, after: str) -> str:
     return f"beside {found.group().strip(' ,:')}" if found and found.group().strip(" ,:") else ""
 
 
-def _affix(before: str, after: str, word_class: WordClass) -> str:
+def _subject(text: str, hit: Hit, word_class: WordClass) -> str:
+    """At the head of a clause, before what only a company does or has. An adverb (统一发布) needs something between."""
+    if word_class == "verb" or not cues.CLAUSE_BEGINS.search(text[max(0, hit.start - 1) : hit.start]):
+        return ""
+    found = cues.AS_SUBJECT.match(text, hit.end, hit.end + _LIST_REACH)
+    if found and (word_class != "mixed" or found["between"]):
+        return f"as the subject of {found.group()[-4:]}"
+    figures = cues.FIGURES.match(text, hit.end, hit.end + _LIST_REACH) if word_class != "mixed" else None
+    return f"before its {figures.group()[-3:]}" if figures else ""
+
+
+def _affix(before: str, after: str, word_class: WordClass, after_far: str) -> str:
     """A word directly beside it that only a company or product takes."""
     found = cues.AFTER_APP.match(after) or cues.BEFORE_OPENED.search(before)
     if not found and cues.BEFORE_PLACE.search(before):
         found = cues.AFTER_PLACE.match(after)
-    grammatical = word_class not in ("name", "latin") and cues.BEFORE_GRAMMAR.search(before)
+    grammatical = word_class not in _NAMES and cues.BEFORE_GRAMMAR.search(before)
     if not found and not grammatical:
         for class_before, class_after in cues.AFFIXES[word_class]:
             found = found or class_before.search(before) or class_after.match(after)
+    if not found and word_class != "verb":
+        found = cues.AFTER_FIRMS.match(after_far)
+        if found:
+            return "in a list of companies"
     return f"beside {found.group().strip(_CLOSERS)}" if found else ""
 
 
@@ -114,16 +189,20 @@ def _in_company(reading: Reading, hit: Hit, word_class: WordClass) -> str:
     """Named in one breath with another company (蔚来、小鹏、理想), or for a likely name, in one sentence."""
     text = reading.text
     before = cues.BEFORE_JOINT.search(text[max(0, hit.start - 4) : hit.start])
-    if before:
-        other = reading.company_ends.get(hit.start - len(before.group()))
+    if before or gap_at(reading.folded, hit.start):
+        other = reading.company_ends.get(hit.start - (len(before.group()) if before else 0))
         if other is not None and other.form is not hit.form and _vouches(reading, other, hit):
             return f"named together with {other.form.text}"
     after = cues.AFTER_JOINT.match(text, hit.end)
-    if after:
-        other = reading.company_starts.get(after.end())
+    if after or gap_at(reading.folded, hit.end):
+        other = reading.company_starts.get(after.end() if after else hit.end)
         if other is not None and other.form is not hit.form and _vouches(reading, other, hit):
             return f"named together with {other.form.text}"
-    if word_class == "name":
+    if cues.AFTER_SOLD.match(text, hit.end) and text[hit.start - 1 : hit.start] in (",", "、", ":", ";", "", "\n"):
+        other = next((o for o in _same_sentence(reading, hit) if o.form.ordinary is None), None)
+        if other is not None:
+            return f"in a list of figures with {other.form.text}"
+    if word_class in ("name", "rare", "brand"):
         other = next((o for o in _same_sentence(reading, hit) if o.form.ordinary is None), None)
         if other is not None:
             return f"in one sentence with {other.form.text}"
@@ -131,8 +210,9 @@ def _in_company(reading: Reading, hit: Hit, word_class: WordClass) -> str:
 
 
 def _vouches(reading: Reading, other: Hit, hit: Hit) -> bool:
-    """An ordinary word beside another proves little (苹果、小米、玉米): then a third company must stand there."""
-    return other.form.ordinary is None or len({o.form.text for o in _same_sentence(reading, hit)}) >= 2
+    """Food beside food proves little (苹果、小米、玉米): then a third company must stand there."""
+    likely = other.form.company and other.form.text not in _FOODS
+    return other.form.ordinary is None or likely or len({o.form.text for o in _same_sentence(reading, hit)}) >= 2
 
 
 def _same_sentence(reading: Reading, hit: Hit) -> list[Hit]:

@@ -10,24 +10,18 @@ from typing import Any
 
 import ahocorasick
 
+from warehouse.scan.families import short_forms, surname
 from warehouse.scan.findings import How
 from warehouse.scan.fold import folded, is_han, is_wordy
-from warehouse.scan.words import Ordinary, known_companies, known_words, ordinary_words
+from warehouse.scan.latin import Spellings
+from warehouse.scan.segment import Segmenter
+from warehouse.scan.sounds import SoundIndex
+from warehouse.scan.uses import Use
+from warehouse.scan.words import Ordinary, dictionary_word, known_companies, known_words, ordinary_words
 from warehouse.watchlist import Entity, EntityKind
 
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HYPHEN = re.compile(r"(?<=\w)[-‐‑](?=\w)")
-
-
-@dataclass(frozen=True, slots=True)
-class Use:
-    """That a form means an entity. `written` is the name as it stands in the watchlist, `context` its folded words."""
-
-    entity_id: str
-    kind: EntityKind
-    how: How
-    written: str
-    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +41,11 @@ class Form:
     bounded_right: bool = False
 
     @property
+    def derived(self) -> bool:
+        """Found only because it may shorten a name that stands before it."""
+        return bool(self.uses) and all(use.derived for use in self.uses) and not self.known
+
+    @property
     def distinctive(self) -> bool:
         """Long enough to mean one thing: four Chinese characters, five letters or two words, and no ordinary word."""
         return self.ordinary is None and (self.han >= 4 or (not self.han and (len(self.text) >= 5)))
@@ -62,13 +61,17 @@ class Lexicon:
     """A compiled watchlist. Depends on the set of entities alone, not on their order.
 
     `entities`: entity_id → Entity. `forms`: what the automaton's values index. `weak_names`: whether any form is an
-    ordinary word, so that evidence is worth collecting.
+    ordinary word, so that evidence is worth collecting. `surnames`: entity_id → surname of the people that have one.
     """
 
     entities: Mapping[str, Entity]
     forms: tuple[Form, ...]
     automaton: Any = field(repr=False, compare=False)
     full_forms: Mapping[str, tuple[str, ...]]
+    surnames: Mapping[str, str]
+    segmenter: Segmenter = field(repr=False, compare=False)
+    sounds: SoundIndex = field(repr=False, compare=False)
+    spellings: Spellings = field(repr=False, compare=False)
 
     @classmethod
     def compile(cls, entities: Sequence[Entity]) -> Lexicon:
@@ -82,12 +85,17 @@ class Lexicon:
         for index, form in enumerate(forms):
             automaton.add_word(form.text, index)
         automaton.make_automaton()
+        heard = tuple(_soundings(forms, silent={entity.entity_id for entity in ranked if not entity.sound}))
         by_id = {entity.entity_id: entity for entity in reversed(ranked)}
         return cls(
             entities=MappingProxyType(dict(sorted(by_id.items()))),
             forms=forms,
             automaton=automaton if forms else None,
             full_forms=MappingProxyType(_forms_by_entity(forms)),
+            surnames=MappingProxyType(_surnames(ranked)),
+            segmenter=Segmenter(form.text for form in forms if form.uses and form.han == len(form.text) > 1),
+            sounds=SoundIndex.compile(heard),
+            spellings=Spellings(heard),
         )
 
 
@@ -106,6 +114,9 @@ class _Drafts:
             known = self.uses.setdefault(text, {})
             if entity.entity_id not in known or how == "name":
                 known[entity.entity_id] = use
+        for text in short_forms(folded(entity.name), entity.kind):
+            use = Use(entity.entity_id, entity.kind, "alias", entity.name, context, derived=True)
+            self.uses.setdefault(text, {}).setdefault(entity.entity_id, use)
         for word in context:
             self.context.setdefault(word, set()).add(entity.entity_id)
         for word in filter(None, map(folded, entity.never)):
@@ -129,13 +140,16 @@ class _Drafts:
                 never_of=frozenset(self.never.get(text, ())),
                 context_of=frozenset(self.context.get(text, ())),
                 evidence_of=frozenset(evidence.get(text, ())),
-                ordinary=ordinary.get(text) or _number(text),
+                ordinary=ordinary.get(text) or _number(text) or self._dictionary_word(text),
                 han=sum(map(is_han, text)),
                 bounded_left=is_wordy(text[0]),
                 bounded_right=is_wordy(text[-1]),
             )
             for text in sorted(texts)
         )
+
+    def _dictionary_word(self, text: str) -> Ordinary | None:
+        return dictionary_word(text) if text in self.uses else None
 
 
 def _number(text: str) -> Ordinary | None:
@@ -182,9 +196,24 @@ def _touching(words: Iterable[str], names: Iterable[str]) -> Iterator[str]:
             yield word
 
 
+def _surnames(entities: Iterable[Entity]) -> dict[str, str]:
+    people = ((e.entity_id, surname(folded(e.name))) for e in entities if e.kind == "person")
+    return {entity_id: family for entity_id, family in people if family}
+
+
+def _soundings(forms: Iterable[Form], silent: set[str]) -> Iterator[tuple[str, Use]]:
+    """The forms that may be heard: not those that are words of one's own mouth (理想), nor what the user switched off."""
+    for form in forms:
+        if form.ordinary is None:
+            for use in form.uses:
+                if use.entity_id not in silent and (use.kind == "person" or not use.derived):
+                    yield form.text, use
+
+
 def _forms_by_entity(forms: Iterable[Form]) -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for form in forms:
         for use in form.uses:
-            found.setdefault(use.entity_id, []).append(form.text)
+            if not use.derived:
+                found.setdefault(use.entity_id, []).append(form.text)
     return {entity_id: tuple(texts) for entity_id, texts in found.items()}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from warehouse.scan.families import titled
 from warehouse.scan.fold import Folded, fold, is_han, is_wordy
 from warehouse.scan.lexicon import Form, Lexicon
+from warehouse.scan.uses import Use
 
 _ADDRESS = re.compile(
     r"(?:https?://|www\.).+|[a-z0-9._+-]+@[a-z0-9.-]+"
@@ -16,6 +18,7 @@ _ADDRESS = re.compile(
 )
 _ADDRESS_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-@:/?&=#%~")
 _ADDRESS_REACH = 200  # characters either side of a name in which an address is looked for
+_SHORT = 3  # characters of a Chinese name up to which the words around it are asked
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2})?(?![a-z0-9])")
 
 
@@ -39,6 +42,8 @@ class Reading:
     `hits`: tracked names that no longer string swallows, in reading order. `lost`: tracked names that fell at a
     boundary or to a longer string, with the reason. `nevers`: the user's `not` strings. `companies`: well-known or
     tracked names of companies and products, as evidence. `words`: every form that stands as context or evidence.
+    `named`: entity_id → where its full name stands first; -1 when that is before this text. `covered`: what names and
+    known words take up, as (start, end).
     """
 
     original: str
@@ -48,6 +53,8 @@ class Reading:
     nevers: tuple[Hit, ...] = ()
     companies: tuple[Hit, ...] = ()
     words: frozenset[Form] = field(default=frozenset())
+    named: Mapping[str, int] = field(default_factory=dict)
+    covered: tuple[tuple[int, int], ...] = ()
 
     @property
     def text(self) -> str:
@@ -68,14 +75,15 @@ class Reading:
     @cached_property
     def spaced(self) -> bool:
         """Whether spaces stand between Chinese words all over, as machine transcripts have them."""
-        return self.folded.gaps > 3 and self.folded.gaps * 20 > len(self.text)
+        return is_spaced(self.folded)
 
 
-def read(lexicon: Lexicon, original: str) -> Reading:
-    """Every form of the lexicon in a text."""
+def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
+    """Every form of the lexicon in a text. `named`: entity_ids whose full name stands before it, in the title."""
     text = fold(original)
     if lexicon.automaton is None or not text.text:
         return Reading(original, text)
+    first_named = dict.fromkeys(named, -1)
     rivals: list[Hit] = []
     lost: list[tuple[Hit, str]] = []
     nevers: list[Hit] = []
@@ -92,24 +100,104 @@ def read(lexicon: Lexicon, original: str) -> Reading:
             continue
         if form.uses or form.known:
             rivals.append(hit)
+            for use in form.uses:
+                if not use.derived and (use.how == "name" or form.sure):
+                    first_named.setdefault(use.entity_id, hit.start)
         if form.never_of:
             nevers.append(hit)
         if form.company:
             companies.append(hit)
         if form.context_of or form.evidence_of:
             words.add(form)
-    hits, swallowed = _longest(rivals)
-    hits, addressed = _outside_addresses(text.text, hits)
-    companies += [hit for hit in hits if hit.form.sure and any(use.kind != "person" for use in hit.form.uses)]
+    rivals = [hit for hit in rivals if not hit.form.derived or _named_before(hit, first_named)]
+    kept, swallowed = _longest(rivals)
+    hits, addressed = _outside_addresses(text.text, [hit for hit in kept if hit.form.uses])
+    hits, cut = _between_words(lexicon, text, hits)
+    hits = sorted([*hits, *_titled(lexicon, text.text, kept, hits, first_named)], key=lambda hit: hit.start)
+    companies += [
+        hit for hit in hits if hit.form.sure and any(use.kind != "person" and not use.derived for use in hit.form.uses)
+    ]
     return Reading(
         original,
         text,
         hits=tuple(hits),
-        lost=tuple(sorted([*lost, *swallowed, *addressed], key=lambda pair: (pair[0].start, pair[0].end))),
+        lost=tuple(sorted([*lost, *swallowed, *addressed, *cut], key=lambda pair: (pair[0].start, pair[0].end))),
         nevers=_sorted(nevers),
         companies=_sorted(companies),
         words=frozenset(words),
+        named=first_named,
+        covered=tuple((hit.start, hit.end) for hit in (*kept, *hits, *companies) if hit.form.uses or hit.size > 2),
     )
+
+
+def _named_before(hit: Hit, named: Mapping[str, int]) -> bool:
+    return any(named.get(use.entity_id, hit.start) < hit.start for use in hit.form.uses)
+
+
+def _between_words(lexicon: Lexicon, text: Folded, hits: Iterable[Hit]) -> tuple[list[Hit], list[tuple[Hit, str]]]:
+    """Short Chinese names only where the words around them end: 国王|兴建 holds no 王兴.
+
+    In a machine transcript the spaces say where words end.
+    """
+    spaced = is_spaced(text)
+    kept: list[Hit] = []
+    cut: list[tuple[Hit, str]] = []
+    for hit in hits:
+        if hit.form.han != hit.size or not 2 <= hit.size <= _SHORT:
+            kept.append(hit)
+            continue
+        floor, ceiling = (_gap_before(text, hit.start), _gap_after(text, hit.end)) if spaced else (0, None)
+        over = lexicon.segmenter.crossing(text.text, hit.start, hit.end, floor, ceiling)
+        if over:
+            cut.append((hit, f"across the words {over}" if "|" in over else f"part of the word {over}"))
+        else:
+            kept.append(hit)
+    return kept, cut
+
+
+def is_spaced(text: Folded) -> bool:
+    """Whether spaces stand between Chinese words all over, as machine transcripts have them."""
+    return text.gaps > 3 and text.gaps * 6 > len(text.text)
+
+
+def gap_at(text: Folded, at: int) -> bool:
+    """Whether the original has a space, or an end, before folded character `at`."""
+    return at <= 0 or at >= len(text.text) or text.starts[at] > text.ends[at - 1]
+
+
+def _gap_before(text: Folded, start: int) -> int:
+    at = start
+    while not gap_at(text, at):
+        at -= 1
+    return at
+
+
+def _gap_after(text: Folded, end: int) -> int:
+    at = end
+    while not gap_at(text, at):
+        at += 1
+    return at
+
+
+def _titled(
+    lexicon: Lexicon, text: str, kept: Iterable[Hit], hits: Iterable[Hit], first_named: Mapping[str, int]
+) -> Iterator[Hit]:
+    """杨总, 徐教授: of people whose full name stands before."""
+    surnames = lexicon.surnames
+    people = [(at, entity_id) for entity_id, at in first_named.items() if at < 0 and entity_id in surnames]
+    for hit in hits:
+        people += [(hit.start, u.entity_id) for u in hit.form.uses if not u.derived and u.entity_id in surnames]
+    if not people:
+        return
+    by_surname: dict[str, list[tuple[int, str]]] = {}
+    for at, entity_id in sorted(people):
+        by_surname.setdefault(surnames[entity_id], []).append((at, entity_id))
+    taken = [(hit.start, hit.end) for hit in kept]
+    for start, end, entity_id in titled(text, by_surname):
+        if not any(a < end and start < b for a, b in taken):
+            name = lexicon.entities[entity_id].name
+            use = Use(entity_id, "person", "alias", name, derived=True)
+            yield Hit(start, end, Form(text[start:end], (use,), han=end - start))
 
 
 def _sorted(hits: Iterable[Hit]) -> tuple[Hit, ...]:
@@ -152,19 +240,20 @@ def _word(text: str, hit: Hit) -> str:
 
 
 def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, str]]]:
-    """Of strings that overlap the longest stands, of equally long ones the first; the others are lost to it."""
+    """Of strings that overlap the longest stands, of equally long ones the first, but a shortened name only where
+    nothing else does; the others are lost to it. What stands are names and known words, in order."""
     hits: list[Hit] = []
     lost: list[tuple[Hit, str]] = []
     for group in _overlapping(rivals):
         kept: list[Hit] = []
-        for hit in sorted(group, key=lambda h: (-h.size, h.start)):
+        for hit in sorted(group, key=lambda h: (h.form.derived, -h.size, h.start)):
             winner = next((k for k in kept if k.start < hit.end and hit.start < k.end), None)
             if winner is None:
                 kept.append(hit)
             elif hit.form.uses and not _same_entity(hit.form, winner.form):
                 part = winner.start <= hit.start and hit.end <= winner.end
                 lost.append((hit, f"{'part of' if part else 'overlaps'} {winner.form.text}"))
-        hits += sorted((hit for hit in kept if hit.form.uses), key=lambda h: h.start)
+        hits += sorted(kept, key=lambda h: h.start)
     return hits, lost
 
 
@@ -192,9 +281,16 @@ def _outside_addresses(text: str, hits: list[Hit]) -> tuple[list[Hit], list[tupl
     for hit in hits:
         if not hit.form.han and _in_address(text, hit):
             inside.append((hit, "inside a web or mail address"))
+        elif not hit.form.han and _dotted_on(text, hit.end):
+            inside.append((hit, f"inside the word {_word(text, hit)}"))
         else:
             outside.append(hit)
     return outside, inside
+
+
+def _dotted_on(text: str, end: int) -> bool:
+    """Block.one is not Block."""
+    return text[end : end + 1] == "." and text[end + 1 : end + 3].isascii() and text[end + 1 : end + 3].isalpha()
 
 
 def _in_address(text: str, hit: Hit) -> bool:
@@ -203,6 +299,8 @@ def _in_address(text: str, hit: Hit) -> bool:
         start -= 1
     while end < len(text) and text[end] in _ADDRESS_CHARACTERS and end - hit.end < _ADDRESS_REACH:
         end += 1
+    while start < hit.start and not text[start].isalnum():
+        start += 1  # the colon before an address is none of it
     if end - start == hit.size:
         return False
     address = _ADDRESS.match(text[start:end])

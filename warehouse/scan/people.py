@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from warehouse.scan.cues import AFTER_NAMESAKE
+from warehouse.scan.families import SURNAMES
 from warehouse.scan.fold import MIDDLE_DOTS, is_han
-from warehouse.scan.lexicon import Lexicon, Use
+from warehouse.scan.lexicon import Lexicon
 from warehouse.scan.match import Hit, Reading
-from warehouse.scan.words import known_words
+from warehouse.scan.segment import is_word
+from warehouse.scan.uses import Use
 
-# The commonest surnames, without those that are also prepositions, adverbs or titles (于 向 任 高 方 常 时 安 和 应).
-_SURNAMES = frozenset(
-    "王李张刘陈杨赵黄周吴徐孙朱胡郭林罗梁宋郑谢韩唐冯董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾魏薛叶阎余潘杜戴夏钟汪田姜范石姚谭廖邹熊陆郝孔崔康"
-    "毛邱秦江史顾侯邵孟龙段雷钱汤尹黎贺龚"
-)
 # Characters that often end a given name and seldom begin the word after one.
 _GIVEN_ENDS = frozenset(
     "国华平军伟东林生强峰杰辉宁波涛勇敏静丽娟霞玲芬艳娜洁莉萍红梅兰英秀云龙飞鹏宇轩浩然博文斌彬鑫磊刚毅兴亮健超新功民"
+)
+# Characters that stand in given names and hardly begin a word: after a name they lengthen it (张勇毅, 程维舟).
+_GIVEN_ALONE = frozenset(
+    "毅翰瑄琪颖婷娟霞芬娜莉萍蓉淑姗燕璐琳瑶怡妍婧媛鑫淼焱垚峻崎舟羽杉轩宸睿泽煜炜烨昊皓晟骏骁曼茜莹菁薇蕾嫣倩晖晗旻昱昕旸"
 )
 _NAME_ENDS_HERE = re.compile(
     r"[、,。:;)」\"》!?]|说[,:\"]|表示|称[,:\"]|认为|指出|告诉|透露|坦言|回应|先生|女士|教授|博士|院士|老师|等人?[,、]|\n|$"
@@ -34,22 +37,44 @@ def another_person(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use) -> st
     if not hit.form.han or hit.form.han != len(hit.form.text):
         return ""
     dotted = _dotted(lexicon, reading, hit, use)
-    if dotted or use.kind != "person" or hit.size != 2:
+    if dotted:
         return dotted
+    namesake = AFTER_NAMESAKE.match(reading.text, hit.end)
+    if namesake:
+        return f"in the name of something else: {hit.form.text}{namesake.group()}"
+    if use.kind != "person" or hit.size > 4:
+        return _given_name(reading.text, hit) if hit.form.ordinary and hit.form.ordinary.use == "rare" else ""
     return _after_other_surname(lexicon, reading.text, hit, use) or _before_rest_of_name(reading.text, hit)
 
 
+def _in_word(text: str, start: int) -> bool:
+    """Whether the character before `start` ends a word of two characters: then it is no surname."""
+    return start > 1 and is_word(text[start - 2 : start])
+
+
 def _after_other_surname(lexicon: Lexicon, text: str, hit: Hit, use: Use) -> str:
-    full = [f for f in lexicon.full_forms[use.entity_id] if len(f) == 3 and f.endswith(hit.form.text)]
+    given = any(len(f) == 3 and f.endswith(hit.form.text) for f in lexicon.full_forms.get(use.entity_id, ()))
     before = text[hit.start - 1 : hit.start] if hit.start else ""
-    if not full or before not in _SURNAMES or text[max(0, hit.start - 2) : hit.start] in known_words():
+    if hit.size != 2 or not (given or hit.form.ordinary) or before not in SURNAMES or _in_word(text, hit.start):
         return ""
     return f"the given name of somebody else: {before}{hit.form.text}"
 
 
+def _given_name(text: str, hit: Hit) -> str:
+    """王小鹏 holds no 小鹏 the company."""
+    before = text[hit.start - 1 : hit.start] if hit.start else ""
+    if hit.size == 2 and before in SURNAMES and before and not _in_word(text, hit.start):
+        return f"a person's given name: {before}{hit.form.text}"
+    return ""
+
+
 def _before_rest_of_name(text: str, hit: Hit) -> str:
     after = text[hit.end : hit.end + 1]
-    if after in _GIVEN_ENDS and after and _NAME_ENDS_HERE.match(text, hit.end + 1):
+    if not after:
+        return ""
+    ends = hit.size == 2 and after in _GIVEN_ENDS and _NAME_ENDS_HERE.match(text, hit.end + 1)
+    alone = after in _GIVEN_ALONE and not is_word(text[hit.end : hit.end + 2])
+    if ends or alone:
         return f"the beginning of a longer name: {hit.form.text}{after}"
     return ""
 
@@ -66,11 +91,18 @@ def _dotted(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use) -> str:
     whole = "·".join(filter(None, (first, hit.form.text, last)))
     if use.kind != "person":
         return f"part of a person's name: {whole}"
-    own = lexicon.full_forms[use.entity_id]
+    own = lexicon.full_forms.get(use.entity_id, ())
+    if last and not any(f.startswith(hit.form.text) and len(f) > hit.size for f in own) and _is_family_name(own, hit):
+        return f"somebody else's name: {whole}"
     longer = any(
         len(f) > hit.size and (f.endswith(hit.form.text) if first else f.startswith(hit.form.text)) for f in own
     )
     return f"somebody else's name: {whole}" if longer else ""
+
+
+def _is_family_name(own: Sequence[str], hit: Hit) -> bool:
+    """马斯克 of 埃隆马斯克: nothing of the name comes after it."""
+    return any(len(form) > hit.size and form.endswith(hit.form.text) for form in own)
 
 
 def _run_before(before: str) -> str:

@@ -18,12 +18,16 @@ from warehouse.watchlist import EntityKind
 _LABEL = re.compile(r"^ ?([^\n:。?!;,]{1,30}): ?", re.MULTILINE)
 _CREDIT_WORDS = (
     "作者|文字?|撰文|采写|采访|记者|编辑|责任编辑|责编|主编|编审|出品|监制|制作|策划|统筹|翻译|编译|校对|排版|运营|整理|来源|文章来源|"
-    "本文来源|信息来源|原文来源|图片来源|封面来源|题图来源|图源|图片|头图|题图|封面图?|摄影|视觉|美编|剪辑|录音|后期|嘉宾主持|主播|版权"
+    "本文来源|信息来源|原文来源|图片来源|封面来源|题图来源|图源|图片|头图|题图|封面图?|摄影|视觉|美编|剪辑|录音|后期|嘉宾主持|主播|版权|审校|审核|供图|供稿|转载自?|撰稿|通讯员|特约撰稿"
 )
 _CREDITS = re.compile(
-    rf"^ ?[【\[(]?(?:{_CREDIT_WORDS})(?:[/&、和](?:{_CREDIT_WORDS}))* ?[|丨/:│\]】][^\n。?!]{{0,80}}$"
+    rf"^ ?[【\[(]?(?:{_CREDIT_WORDS})(?:[/&、和](?:{_CREDIT_WORDS}))* ?[|丨/:│\]】][^\n。?!]{{0,80}}。?$"
     r"|^ ?[(【]?(?:本文|文章|图片|题图|封面|头图|内容)(?:来自|来源于?|首发于?|转载自|转自|源自|由)[^\n]{0,120}$"
-    r"|^[^\n]{0,80}授权(?:发布|转载)[^\n]{0,40}$",
+    r"|^[^\n]{0,80}授权(?:发布|转载)[^\n]{0,40}$"
+    r"|^ ?(?:转载|转自|摘自|节选自|编译自|首发于)[^\n]{0,80}$"
+    r"|^ ?[(【][\u4e00-\u9fff]{2,4}(?:[ 、/][\u4e00-\u9fff]{2,4})?[)】]$"
+    r"|^ ?[(【]?(?:本文)?版权归?[^\n]{0,60}$"
+    r"|^ ?[(【]?[^\n,。:;!?]{0,8}(?:记者|撰稿人|通讯员|摄影师?|实习生)[^\n,。:;!?]{1,14}?(?:摄|报道|发自[^\n,。]{1,10}|文|综合)[)】]?(?=$|。| )",
     re.MULTILINE,
 )
 _CREDIT_IN_BRACKETS = re.compile(
@@ -32,6 +36,11 @@ _CREDIT_IN_BRACKETS = re.compile(
 )
 _DATELINE = re.compile(r"^ ?(?:【[^】\n]{0,40}】)? ?([^\n,。:;、]{2,16}?)(?:讯|获悉|消息)(?=[ ,:(]|\d)", re.MULTILINE)
 _DATED = re.compile(r"^ ?([^\n,。:;、]{2,16}?)(?:讯 ?(?=\(|\d{1,2}月|\d{4}年|记者|今日|近日)|\d日电)", re.MULTILINE)
+# Whoever is told something in an article asks the questions: 对《棱镜》表示, 告诉半月谈记者.
+_ASKED = re.compile(
+    r"(?:对|向|告诉)([《「\"]?[^\n,。:;《》「」\"]{2,14}?[》」\"]?)(?:记者)(?:表示|说|称|透露|指出|坦言|介绍)?"
+    r"|(?:对|向|告诉)(?P<quoted>[《「][^\n》」]{2,14}[》」])(?:表示|说|称|透露|指出|坦言|介绍)"
+)
 _LISTEN = re.compile("收听|订阅|收看|关注我们|扫码|下载")
 _SENTENCE_REACH = 160
 _SENTENCE_ENDS = frozenset("\n。!?")
@@ -39,6 +48,20 @@ _INVITATION = re.compile(r"欢迎|可在|可以在|均可|各大|同步|点击|�
 _PLATFORM = re.compile(
     r"小宇宙|apple podcasts?|苹果播客|喜马拉雅|spotify|"
     r"qq音乐|网易云音乐|蜻蜓fm|荔枝|b站|哔哩哔哩|视频号|公众号|youtube|微信搜索"
+)
+# Lines that belong to the page, not to the article: trails, tags, buttons, invitations.
+_FURNITURE = re.compile(
+    r"^ ?(?:收听方式|收听平台|分享到|分享至|相关阅读|推荐阅读|延伸阅读|相关推荐|热门标签|文章标签|本文标签|标签|关键词|免责声明|风险提示|往期回顾|往期推荐|更多精彩|猜你喜欢)"
+    r" ?[:|丨>》 ][^\n]*$"
+    r"|^ ?\[\d{1,3}\][^\n]{0,120}$"
+    r"|^ ?首页 ?[>›»/|][^\n]*$"
+    r"|^ ?[#＃][^\n#]{1,20}[#＃](?: ?[#＃][^\n#]{1,20}[#＃]?)*$",
+    re.MULTILINE,
+)
+_BUTTON = re.compile(r"^[^\n]{2,60}$", re.MULTILINE)
+_BUTTON_VERB = re.compile(r"打开|下载|扫码|扫一扫|长按|识别二维码|扫描|点击|戳|搜索")
+_BUTTON_THING = re.compile(
+    r"客户端|公众号|二维码|扫一扫|关注我们|阅读更流畅|继续(?:听|看|阅读|观看)|阅读原文|阅读全文|小程序|查看更多|星标"
 )
 _SELF_INTRODUCTION = re.compile(r"我是 ?([^\n,。!]{2,14}?)的")
 _GREETING = re.compile(r"欢迎收听|欢迎收看|欢迎来到|欢迎大家收听")
@@ -139,8 +162,16 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
     for match in _DATELINE.finditer(text):
         if any(name in _bare(match.group(1)) for name in publishers):
             yield *match.span(1), "byline"
+    for match in _ASKED.finditer(text):
+        yield *match.span(1 if match[1] else "quoted"), "byline"
     for match in _DATED.finditer(text):
         yield *match.span(1), "byline"
+    for match in _FURNITURE.finditer(text):
+        yield *match.span(), "chrome"
+    for match in _BUTTON.finditer(text):
+        line = match.group()
+        if _BUTTON_VERB.match(line.lstrip(" 【[(")) and _BUTTON_THING.search(line):
+            yield *match.span(), "chrome"
     for match in _LISTEN.finditer(text):
         start, end = _sentence(text, match.start(), match.end())
         if _INVITATION.search(text, start, end) and _PLATFORM.search(text, start, end):

@@ -9,9 +9,13 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Literal, cast
 
-from warehouse.scan.fold import folded
+from warehouse.scan.fold import folded, is_han
+from warehouse.scan.segment import frequency, part_of_speech
 
-WordClass = Literal["verb", "mixed", "noun", "name", "latin"]
+_COMMON, _COMMON_NAME = 150, 1000  # times in the dictionary's corpus of 60 million words
+_NAME_TAGS = frozenset(("nr", "ns", "nt", "nz"))
+
+WordClass = Literal["verb", "mixed", "noun", "name", "rare", "latin", "brand"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,20 @@ def ordinary_words() -> Mapping[str, Ordinary]:
         word, _, evidence = line.partition(":")
         found[folded(word)] = Ordinary(folded(word), use, tuple(sorted({folded(_phrase(w)) for w in evidence.split()})))
     return MappingProxyType(found)
+
+
+def dictionary_word(text: str) -> Ordinary | None:
+    """A name of two or three characters that the dictionary holds as an ordinary word, though our own list does not.
+
+    The dictionary knows companies and people too: what it tags as a name is a word only where it is very common (高峰,
+    高山), and what our list of companies holds is none, nor what it tags as an abbreviation (北大).
+    """
+    if len(text) not in (2, 3) or not all(map(is_han, text)) or text in known_companies():
+        return None
+    count, tag = frequency(text), part_of_speech(text)
+    if tag == "j" or count < (_COMMON_NAME if tag[:2] in _NAME_TAGS else _COMMON):
+        return None
+    return Ordinary(text, "noun" if tag.startswith("n") else "mixed", ())
 
 
 def _phrase(word: str) -> str:

@@ -1,0 +1,154 @@
+"""Latin names in machine transcripts: taken apart (open I for OpenAI), misspelt by a letter, or written in Chinese by
+their sound (索拉 for Sora). Only names that stand plainly in the same transcript are looked for by sound."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from warehouse.scan.fold import is_han
+from warehouse.scan.syllables import syllable
+from warehouse.scan.uses import Use
+
+_SPELLED = 6  # letters from which a name is known with one of them wrong
+_RUN = re.compile(r"[a-z]+(?:[ .-]?[a-z]+)*")
+_TOKEN = re.compile(r"[a-z]+")
+_TOKENS = 3  # a name falls into so many pieces at most
+
+# Consonants that a Chinese syllable can stand for, by its initial. Latin letters come to the same classes.
+_INITIALS = {
+    **dict.fromkeys(("b", "p"), "p"), **dict.fromkeys(("d", "t"), "t"), **dict.fromkeys(("n", "l", "r"), "l"),
+    **dict.fromkeys(("g", "k"), "k"), **dict.fromkeys(("zh", "ch", "sh", "z", "c", "s", "x", "j", "q"), "s"), "m": "m", "f": "f", "h": "h", "w": "w", "y": "y",
+}  # fmt: skip
+_LETTERS = {
+    **dict.fromkeys("bp", "p"), **dict.fromkeys("dt", "t"), **dict.fromkeys("nlr", "l"), **dict.fromkeys("gkqc", "k"),
+    **dict.fromkeys("szxj", "s"), "m": "m", "f": "f", "h": "h", "v": "w", "w": "w",
+}  # fmt: skip
+_VOWEL_PARTS = {
+    "a": "a", "ai": "ae", "ao": "ao", "an": "a", "ang": "a", "o": "o", "ou": "o", "ong": "o", "e": "eo", "ei": "e",
+    "en": "e", "eng": "e", "er": "aeo", "i": "i", "ia": "ai", "ie": "ei", "iao": "ao", "iu": "iu", "ian": "ae",
+    "in": "i", "iang": "a", "ing": "i", "iong": "o", "u": "uo", "ua": "a", "uo": "o", "uai": "a", "ui": "ei",
+    "uan": "a", "un": "eu", "uang": "a", "ue": "e", "v": "u", "ve": "e",
+}  # fmt: skip
+_SYLLABLE = re.compile("^(zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(.+)$")
+_PIECES = re.compile("([bcdfghjklmnpqrstvwxz]?)([aeiouy]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One Latin form of a name with its letters alone."""
+
+    letters: str
+    use: Use
+
+
+class Spellings:
+    """The Latin forms long enough to be known with a letter wrong, found by what is left when one is taken out."""
+
+    def __init__(self, forms: Iterable[tuple[str, Use]]) -> None:
+        """From (folded form, its use); what is not all Latin letters, or too short, is passed over."""
+        self._by_rest: dict[str, list[Spelling]] = {}
+        for text, use in forms:
+            letters = re.sub(r"[ .\-]", "", text)
+            if len(letters) >= _SPELLED and letters.isascii() and letters.isalpha():
+                for rest in {letters, *_shorter(letters)}:
+                    self._by_rest.setdefault(rest, []).append(Spelling(letters, use))
+
+    def near(self, text: str) -> Iterator[tuple[int, int, Spelling, int]]:
+        """(start, end, spelling, letters wrong: 0 or 1) in a folded text; the name's own spelling is not among them."""
+        if not self._by_rest:
+            return
+        for run in _RUN.finditer(text):
+            tokens = [(run.start() + t.start(), run.start() + t.end()) for t in _TOKEN.finditer(run.group())]
+            for first in range(len(tokens)):
+                for last in range(first, min(len(tokens), first + _TOKENS)):
+                    start, end = tokens[first][0], tokens[last][1]
+                    letters = "".join(text[a:b] for a, b in tokens[first : last + 1])
+                    if _SPELLED - 1 <= len(letters) <= 40:
+                        yield from ((start, end, *found) for found in self._like(letters))
+
+    def _like(self, letters: str) -> Iterator[tuple[Spelling, int]]:
+        found: dict[Spelling, int] = {}
+        for rest in {letters, *_shorter(letters)}:
+            for spelling in self._by_rest.get(rest, ()):
+                wrong = _differs(letters, spelling.letters)
+                if wrong <= 1 and letters != spelling.letters + "s":
+                    found[spelling] = wrong
+        yield from found.items()
+
+
+def _shorter(letters: str) -> list[str]:
+    return [letters[:at] + letters[at + 1 :] for at in range(len(letters))]
+
+
+def _differs(one: str, other: str) -> int:
+    """0 equal, 1 one letter more, less, other or two swapped, 2 anything else."""
+    if one == other:
+        return 0
+    if abs(len(one) - len(other)) > 1:
+        return 2
+    start = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    a, b = one[start:], other[start:]
+    close = a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])
+    return 1 if close else 2
+
+
+def in_chinese(text: str, names: Mapping[str, Use]) -> Iterator[tuple[int, int, Use]]:
+    """(start, end, use) of two to four Chinese characters that sound like one of these folded Latin names."""
+    wanted = [(slots, use) for name, use in sorted(names.items()) if 2 <= len(slots := _slots(name)) <= 4]
+    if not wanted:
+        return
+    heard = [_parts(char) for char in text]
+    by_first: dict[str, list[tuple[list[tuple[str, str]], Use]]] = {}
+    for slots, use in wanted:
+        by_first.setdefault(slots[0][0], []).append((slots, use))
+    for at, (consonant, _) in enumerate(heard):
+        for slots, use in by_first.get(consonant, ()) if consonant else ():
+            end = at + len(slots)
+            if end <= len(heard) and all(map(_agrees, heard[at:end], slots)):
+                yield at, end, use
+
+
+def _agrees(heard: tuple[str, str], slot: tuple[str, str]) -> bool:
+    consonant, vowels = slot
+    return heard[0] == consonant and (not vowels or not set(vowels).isdisjoint(heard[1]))
+
+
+_PARTS: dict[str, tuple[str, str]] = {}
+
+
+def _parts(char: str) -> tuple[str, str]:
+    """(consonant class, vowels) of a Chinese character; two empty strings for anything else."""
+    known = _PARTS.get(char)
+    if known is None:
+        known = ("", "")
+        match = _SYLLABLE.match(syllable(char)) if is_han(char) else None
+        if match:
+            initial, rest = match.group(1) or "", match.group(2)
+            known = ("l", "aeo") if match.group() == "er" else (_INITIALS.get(initial, ""), _VOWEL_PARTS.get(rest, ""))
+        _PARTS[char] = known
+    return known
+
+
+def _slots(name: str) -> list[tuple[str, str]]:
+    """The Chinese syllables that a Latin word comes to: its consonants, each with the vowels behind it, if any."""
+    if not name.isascii() or not name.isalpha():
+        return []
+    word = re.sub(r"([a-z])\1", r"\1", name).replace("ph", "f").replace("ck", "k").replace("qu", "k")
+    word = re.sub("[sc]h", "s", word)
+    word = re.sub("(?<=[a-z]{2})e$", "", word) if len(word) > 4 else word
+    slots: list[tuple[str, str]] = []
+    for consonant, vowels in _PIECES.findall(word):
+        if not consonant:
+            if vowels:
+                return []  # begins with a vowel: too many ways to write it
+            continue
+        kind = _LETTERS[consonant]
+        front = vowels[:1] in tuple("eiy")
+        if kind == "k" and front:
+            kind = "s"
+        if consonant in "nmr" and not vowels and slots:
+            continue  # ends the syllable before it
+        slots.append((kind, vowels.replace("y", "i")))
+    return slots

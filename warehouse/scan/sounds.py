@@ -1,0 +1,132 @@
+"""Strings that sound like a tracked name: an automaton over near classes, and how well each candidate agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import ahocorasick
+
+from warehouse.scan.fold import is_han
+from warehouse.scan.syllables import as_pinyin, code, encoded, near_class, readings_of, syllable
+from warehouse.scan.uses import Use
+
+_LONGEST = 10  # syllables; longer names are found by their text
+_LONG = 4  # from so many syllables on, one of them may be quite another
+_SPELLINGS = 8  # readings of a whole name that are tried
+
+
+@dataclass(frozen=True, slots=True)
+class Sounding:
+    """One form of a name and every reading of each of its syllables; `text` is Chinese, or Latin that is pinyin."""
+
+    text: str
+    use: Use
+    readings: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A stretch of folded text that sounds like a name: how many syllables are near, and how many quite others."""
+
+    start: int
+    end: int
+    sounding: Sounding
+    near: int
+    off: int
+
+    @property
+    def exact(self) -> bool:
+        return not self.near and not self.off
+
+
+@dataclass(frozen=True, slots=True)
+class SoundIndex:
+    """Every sounding, found by its codes; a name of four or more syllables also by either half."""
+
+    soundings: tuple[Sounding, ...]
+    automaton: Any = field(repr=False, compare=False)
+
+    @classmethod
+    def compile(cls, forms: Iterable[tuple[str, Use]]) -> SoundIndex:
+        """From (folded form, its use); forms that are neither Chinese nor pinyin are passed over."""
+        soundings: list[Sounding] = []
+        entries: dict[str, list[tuple[int, int]]] = {}
+        for text, use in forms:
+            readings = tuple((one,) for one in as_pinyin(text)) if text.isascii() else readings_of(text)
+            if not 2 <= len(readings) <= _LONGEST or not all(readings):
+                continue
+            index = len(soundings)
+            soundings.append(Sounding(text, use, readings))
+            for key, offset in _keys(readings):
+                entries.setdefault(key, []).append((index, offset))
+        automaton = ahocorasick.Automaton()
+        for key, found in entries.items():
+            automaton.add_word(key, (len(key), tuple(found)))
+        automaton.make_automaton()
+        return cls(tuple(soundings), automaton if entries else None)
+
+    def echoes(self, text: str, taken: bytearray, people: bool) -> Iterator[Echo]:
+        """What sounds like a name in a folded text, outside the characters that are `taken`, in no order.
+
+        `people`: only exact echoes of people's full names, as typing errors give them.
+        """
+        if self.automaton is None:
+            return
+        seen: set[tuple[int, int]] = set()
+        for last, (size, entries) in self.automaton.iter(encoded(text)):
+            first = last + 1 - size
+            if taken[first] or taken[last]:
+                continue
+            for index, offset in entries:
+                sounding = self.soundings[index]
+                if people and (sounding.use.kind != "person" or sounding.use.how != "name" or sounding.use.derived):
+                    continue
+                start = first - offset
+                end = start + len(sounding.readings)
+                if start < 0 or end > len(text) or (start, index) in seen:
+                    continue
+                seen.add((start, index))
+                if any(taken[start:end]):
+                    continue
+                echo = _compared(text, start, end, sounding)
+                if echo is not None and (echo.exact or not people):
+                    yield echo
+
+
+def _keys(readings: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, int]]:
+    for start, end in _pieces(len(readings)):
+        spellings = [""]
+        for read in readings[start:end]:
+            codes = dict.fromkeys(map(code, read))
+            spellings = [so_far + one for so_far in spellings for one in codes][:_SPELLINGS]
+        for spelling in dict.fromkeys(spellings):
+            yield spelling, start
+
+
+def _pieces(size: int) -> list[tuple[int, int]]:
+    return [(0, size)] if size < _LONG else [(0, size // 2), (size // 2, size)]
+
+
+def _compared(text: str, start: int, end: int, sounding: Sounding) -> Echo | None:
+    near = off = 0
+    own = sounding.text if len(sounding.text) == end - start else " " * (end - start)
+    for char, name_char, readings in zip(text[start:end], own, sounding.readings, strict=True):
+        if char == name_char:
+            continue
+        heard = syllable(char)
+        if heard in readings:
+            continue
+        if not heard and not is_han(char):
+            return None
+        if near_class(heard) in map(near_class, readings):
+            near += 1
+        else:
+            off += 1
+    allowed = 1 if end - start >= _LONG else 0
+    if off > allowed or near + off > max(1, (end - start) // 2):
+        return None
+    if off and sum(a == b for a, b in zip(text[start:end], own, strict=True)) * 2 < end - start:
+        return None  # one syllable quite another, and half of the rest written otherwise: too little is left
+    return Echo(start, end, sounding, near, off)
