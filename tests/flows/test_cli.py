@@ -244,8 +244,8 @@ def test_what_listings_say(tanma: Tanma, here: Path) -> None:
 def test_without_a_terminal_tables_are_tab_separated(tanma: Tanma, here: Path) -> None:
     answer = tanma("watch", "list")
     lines = answer.out.splitlines()
-    assert lines[0].split("\t") == ["kind", "name", "aliases", "groups"]
-    assert "company\t宇树科技\t宇树, Unitree\t机器人" in lines
+    assert lines[0].split("\t") == ["kind", "name", "aliases", "groups", "context", "not", "sound"]
+    assert "company\t宇树科技\t宇树, Unitree\t机器人\t\t\ton" in lines
 
 
 def test_an_unknown_alert_status_is_wrong_usage(tanma: Tanma, here: Path) -> None:
