@@ -433,6 +433,12 @@ def test_explain_a_sentence(tanma: Tanma, here: Path) -> None:
 
     shown = tanma("explain", "-", stdin=sentence)
     assert "company:宇树科技\t宇树科技\t0-4\tbody\tname" in shown.out and "rejected" in shown.out
+    rows = list(csv.DictReader(io.StringIO(shown.out), delimiter="\t"))
+    assert [row["central"] for row in rows if row["how"] != "rejected"] == [
+        "yes" if mention["central"] else "no" for mention in article["mentions"]
+    ]
+    assert {row["central"] for row in rows if row["how"] == "rejected"} == {""}
+    assert all(isinstance(mention["central"], bool) for mention in article["mentions"])
 
 
 def test_explain_a_file_and_an_address(tanma: Tanma, here: Path, tmp_path: Path) -> None:
