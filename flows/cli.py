@@ -98,6 +98,21 @@ def import_(
 
 
 @app.command()
+def rescan(
+    since: Annotated[
+        str, typer.Option(metavar="SPAN", help="Only articles first seen or published since then, as 30d.")
+    ] = "",
+    alert: Annotated[bool, typer.Option("--alert", help="Alert, however old the articles are.")] = False,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Scan stored articles anew, after the watchlist changed."""
+    from flows.commands.rescan import rescan_command
+
+    rescan_command(config, since=since, alert=alert, as_json=as_json)
+
+
+@app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; none: an interactive prompt.")] = None,
     format: Annotated[str, typer.Option(help="table, csv, json or parquet.")] = "table",
