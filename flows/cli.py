@@ -98,6 +98,21 @@ def import_(
 
 
 @app.command()
+def rescan(
+    since: Annotated[
+        str, typer.Option(metavar="SPAN", help="Only articles first seen or published since then, as 30d.")
+    ] = "",
+    alert: Annotated[bool, typer.Option("--alert", help="Alert, however old the articles are.")] = False,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Scan stored articles anew, after the watchlist changed."""
+    from flows.commands.rescan import rescan_command
+
+    rescan_command(config, since=since, alert=alert, as_json=as_json)
+
+
+@app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; none: an interactive prompt.")] = None,
     format: Annotated[str, typer.Option(help="table, csv, json or parquet.")] = "table",
@@ -248,7 +263,7 @@ def sources_replay(
 
 @watch_app.command("list")
 def watch_list(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
-    """The tracked names with their aliases and groups."""
+    """The tracked names with their keys."""
     from flows.commands.watch import list_command
 
     list_command(config, as_json=as_json)
@@ -260,12 +275,15 @@ def watch_add(
     kind: Annotated[str, typer.Option(help="person, company, product or organization.")] = "company",
     alias: Annotated[list[str] | None, typer.Option(help="Another form; may be given several times.")] = None,
     group: Annotated[list[str] | None, typer.Option(help="A group; may be given several times.")] = None,
+    context: Annotated[list[str] | None, typer.Option(help="A word near which an ordinary word is this name.")] = None,
+    never: Annotated[list[str] | None, typer.Option("--not", help="A word inside which it does not count.")] = None,
+    sound: Annotated[bool, typer.Option("--sound/--no-sound", help="Whether what sounds like it may count.")] = True,
     config: ConfigFile = TANMA_YAML,
 ) -> None:
     """Track a name."""
     from flows.commands.watch import add_command
 
-    add_command(config, kind, name, alias or [], group or [])
+    add_command(config, kind, name, alias or [], group or [], context=context or [], never=never or [], sound=sound)
 
 
 @watch_app.command("remove")

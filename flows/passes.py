@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from flows.imports import BATCH, FileOutcome, ImportOptions, import_batch
+from flows.rescan import RescanReport, rescan_slice
 from flows.session import Session
 from flows.stages import collect_source, deliver_due, tell_ops
 from sources.source import Source
+from warehouse import stored
+from warehouse.rescan import Rescanned
+from warehouse.stored import Slice
 
 Collect = Callable[[Session, Source], Awaitable[object]]
 Deliver = Callable[[Session], Awaitable[object]]
+RescanSlice = Callable[[Session, Slice, bool], Awaitable[Rescanned]]
 ImportBatch = Callable[[Session, Sequence[Path], ImportOptions], Awaitable[list[FileOutcome]]]
 
 
@@ -71,3 +77,27 @@ async def import_pass(
     if options.alert:
         await deliver_due(session)
     return outcomes
+
+
+async def rescan_directly(session: Session, part: Slice, alert: bool) -> Rescanned:
+    """One slice, as an awaitable like the Prefect task that does the same."""
+    return rescan_slice(session, part, alert=alert)
+
+
+async def rescan_pass(
+    session: Session, since: timedelta | None, *, alert: bool, scan: RescanSlice = rescan_directly
+) -> RescanReport:
+    """Scan stored articles anew, slice by slice; what was raised goes out at the end, only with `alert`."""
+    parts = stored.slices(session.wh.con, None if since is None else session.clock() - since)
+    done = Rescanned()
+    session.progress.begin("rescan", sum(len(part.article_ids) for part in parts))
+    try:
+        for part in parts:
+            done.take(await scan(session, part, alert))
+            session.progress.advance("rescan", len(part.article_ids))
+            await asyncio.sleep(0)  # scanning never waits for anything: without this, Ctrl-C would have to
+    finally:
+        session.summary.rescanned = done
+    if alert:
+        await deliver_due(session)
+    return RescanReport(done, session.summary.delivered)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from flows.config import Config
 from flows.imports import FileOutcome, ImportOptions, files_below
-from flows.passes import collect_pass, import_pass
+from flows.passes import collect_pass, import_pass, rescan_pass
+from flows.rescan import RescanReport
 from flows.server import answering_server, prepare_prefect
 from flows.session import Clock, chosen_sources, open_session, utc_now
 from flows.summary import PassSummary
@@ -45,6 +47,17 @@ def run_import(setup: Setup, paths: Sequence[Path], options: ImportOptions, *, s
     return asyncio.run(backfill(str(config.file), texts, options.outlet, options.taken_at, options.alert, wait=0.0))
 
 
+def run_rescan(setup: Setup, since: timedelta | None, *, alert: bool, say: Say) -> RescanReport:
+    """Scan stored articles anew, all when `since` is None; `say` is told which way was taken."""
+    config, entities = setup
+    if _server(config, say) is None:
+        return asyncio.run(rescan_directly(config, entities, since, alert=alert))
+    from flows.rescanflow import rescan
+
+    seconds = None if since is None else since.total_seconds()
+    return asyncio.run(rescan(str(config.file), seconds, alert, wait=0.0))
+
+
 async def collect_directly(
     config: Config,
     entities: Sequence[Entity],
@@ -58,6 +71,20 @@ async def collect_directly(
     async with open_session(config, entities, kind="collect", via="direct", clock=clock, wait=wait) as session:
         await collect_pass(session, chosen)
     return session.summary
+
+
+async def rescan_directly(
+    config: Config,
+    entities: Sequence[Entity],
+    since: timedelta | None,
+    *,
+    alert: bool = False,
+    clock: Clock = utc_now,
+    wait: float = 0.0,
+) -> RescanReport:
+    """What the flow `rescan` does, without Prefect."""
+    async with open_session(config, entities, kind="rescan", via="direct", clock=clock, wait=wait) as session:
+        return await rescan_pass(session, since, alert=alert)
 
 
 async def backfill_directly(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from warehouse.rescan import Rescanned
+
 
 @dataclass(slots=True)
 class SourceSummary:
@@ -67,15 +69,18 @@ class PassSummary:
     delivered: DeliverSummary = field(default_factory=DeliverSummary)
     published: bool = False
     seconds: float = 0.0
+    rescanned: Rescanned | None = None
 
     @property
     def ok(self) -> bool:
         return self.delivered.ok and all(source.ok for source in self.sources)
 
     def counts(self) -> dict[str, int]:
-        """The totals that the run's row keeps."""
+        """The totals that the run's row keeps; a rescan has its own beside those of delivery."""
         names = ("listed", "new", "stored", "updated", "duplicates", "mentions", "alerts", "failed")
         totals = {name: sum(getattr(source, name) for source in self.sources) for name in names}
+        if self.rescanned is not None:
+            totals = self.rescanned.counts()
         return totals | {
             "sent": self.delivered.sent,
             "waiting": self.delivered.waiting,
@@ -83,4 +88,6 @@ class PassSummary:
         }
 
     def as_json(self) -> dict[str, Any]:
-        return {"ok": self.ok, **asdict(self), "counts": self.counts()}
+        told = asdict(self)
+        del told["rescanned"]  # a rescan tells of itself
+        return {"ok": self.ok, **told, "counts": self.counts()}

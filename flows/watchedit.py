@@ -77,17 +77,19 @@ def _block(entities: Sequence[Entity], column: int, newline: str) -> str:
     lines = []
     for entity in entities:
         lines.append(f"{' ' * column}- name: {quoted(entity.name)}")
-        lines += [f"{' ' * column}  {key}: {_list(texts)}" for key, texts in _lists(entity)]
+        lines += [f"{' ' * column}  {key}: {value}" for key, value in _values(entity)]
     return "".join(line + newline for line in lines)
 
 
 def _flow(entity: Entity) -> str:
-    lists = "".join(f", {key}: {_list(texts)}" for key, texts in _lists(entity))
-    return f"{{name: {quoted(entity.name)}{lists}}}" if lists else quoted(entity.name)
+    values = "".join(f", {key}: {value}" for key, value in _values(entity))
+    return f"{{name: {quoted(entity.name)}{values}}}" if values else quoted(entity.name)
 
 
-def _lists(entity: Entity) -> list[tuple[str, Sequence[str]]]:
-    return [(key, texts) for key, texts in (("aliases", entity.aliases), ("groups", entity.groups)) if texts]
+def _values(entity: Entity) -> list[tuple[str, str]]:
+    """Key and value, as they stand in the file, of all that an entity has beside its name."""
+    lists = {"aliases": entity.aliases, "groups": entity.groups, "context": entity.context, "not": entity.never}
+    return [(key, _list(texts)) for key, texts in lists.items() if texts] + ([] if entity.sound else [("sound", "off")])
 
 
 def _list(texts: Sequence[str]) -> str:

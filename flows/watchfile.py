@@ -37,7 +37,9 @@ SECTIONS: dict[str, EntityKind] = {
 SECTION_OF: dict[EntityKind, str] = {kind: section for section, kind in SECTIONS.items()}
 
 _NOTHING = "nothing stands here; null, ~ and all after a # mean nothing in YAML: as names they go into quotes"
-_WIDE_COLON = re.compile(r"\s*(name|aliases|groups|context|not)\s*[:：]")
+_WIDE_COLON = re.compile(r"\s*(name|aliases|groups|context|not|sound)\s*[:：]")
+# Both spellings of YAML's truth values; they come as texts, since a name of the file may be called NO.
+_SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
 
 def _name(value: object) -> str:
@@ -57,6 +59,12 @@ def _one_or_more(value: object) -> object:
     return [] if value is None else [value] if isinstance(value, str) else value
 
 
+def _switch(value: object) -> bool:
+    if not isinstance(value, str) or value.strip().casefold() not in _SWITCH:
+        raise ValueError("expected on or off")
+    return _SWITCH[value.strip().casefold()]
+
+
 _Text = Annotated[str, BeforeValidator(_name)]
 _Texts = Annotated[list[_Text], BeforeValidator(_one_or_more)]
 
@@ -69,6 +77,9 @@ class _Entry(BaseModel):
     groups: _Texts = Field([], description="groups that rules can name, such as [大模型]")
     context: _Texts = Field([], description="words near which an ordinary word is this name")
     never: _Texts = Field([], alias="not", description="longer words inside which the name does not count")
+    sound: Annotated[bool, BeforeValidator(_switch)] = Field(
+        True, description="on, or off for a name that nothing which only sounds like it may stand for"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +109,26 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def add(path: Path, kind: str, name: str, aliases: Sequence[str] = (), groups: Sequence[str] = ()) -> Entity:
+def add(
+    path: Path,
+    kind: str,
+    name: str,
+    aliases: Sequence[str] = (),
+    groups: Sequence[str] = (),
+    *,
+    context: Sequence[str] = (),
+    never: Sequence[str] = (),
+    sound: bool = True,
+) -> Entity:
     """Write a new entity at the end of its section.
 
     Raises ConfigError: the name is tracked already, the kind is unknown, the file has problems.
     """
     reading = _sound(read_watchlist(path))
-    entity = _checked(str(path), Entity(_kind(str(path), kind), name, tuple(aliases), tuple(groups)))
+    entity = Entity(
+        known_kind(str(path), kind), name, tuple(aliases), tuple(groups), tuple(context), tuple(never), sound
+    )
+    entity = checked(str(path), entity)
     if there := _same(reading, entity):
         message = f"is tracked already as {there[0].entity_id}"
         raise ConfigError([Problem(str(path), reading.document.line(there[1]), entity.name, message)])
@@ -143,7 +167,7 @@ def import_csv(path: Path, csv_path: Path) -> int:
     known = {(entity.kind, fold(entity.name)) for entity in reading.entities}
     for row in read_csv(csv_path):
         try:
-            entity = _checked(str(csv_path), row.entity, row.line)
+            entity = checked(str(csv_path), row.entity, row.line)
         except ConfigError as error:
             problems.extend(error.problems)
             continue
@@ -201,7 +225,8 @@ def _entity(document: Document, kind: EntityKind, item: Any, at: KeyPath) -> Ent
     if EVERYONE in entry.groups:
         document.problem((*at, "groups"), f"`{EVERYONE}` stands for every name: give the group another name")
         return None
-    return _tidy(Entity(kind, entry.name, *map(tuple, (entry.aliases, entry.groups, entry.context, entry.never))))
+    aliases, groups, context, never = map(tuple, (entry.aliases, entry.groups, entry.context, entry.never))
+    return _tidy(Entity(kind, entry.name, aliases, groups, context, never, entry.sound))
 
 
 def _tidy(entity: Entity) -> Entity:
@@ -216,22 +241,26 @@ def _sound(reading: WatchReading) -> WatchReading:
     return reading
 
 
-def _kind(file: str, kind: str) -> EntityKind:
+def known_kind(file: str, kind: str) -> EntityKind:
+    """Raises ConfigError, naming the kinds that there are; `file` is whose word it was."""
     if kind in SECTION_OF:
         return kind
     raise ConfigError([Problem(file, None, masked(kind), f"unknown kind; known are {', '.join(SECTION_OF)}")])
 
 
-def _checked(file: str, entity: Entity, line: int | None = None) -> Entity:
-    """An entity that comes from outside the file, held to the same rules as one in it."""
+def checked(file: str, entity: Entity, line: int | None = None) -> Entity:
+    """An entity that comes from outside the file, held to the same rules as one in it. Raises ConfigError."""
     try:
         name = _name(entity.name)
-        aliases, groups = (tuple(_name(text) for text in texts) for texts in (entity.aliases, entity.groups))
+        aliases, groups, context, never = (
+            tuple(_name(text) for text in texts)
+            for texts in (entity.aliases, entity.groups, entity.context, entity.never)
+        )
         if EVERYONE in groups:
             raise ValueError(f"`{EVERYONE}` stands for every name: give the group another name")
     except ValueError as error:
         raise ConfigError([Problem(file, line, masked(entity.name), str(error))]) from None
-    return _tidy(replace(entity, name=name, aliases=aliases, groups=groups))
+    return _tidy(replace(entity, name=name, aliases=aliases, groups=groups, context=context, never=never))
 
 
 def _same(reading: WatchReading, entity: Entity) -> tuple[Entity, KeyPath] | None:

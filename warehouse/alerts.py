@@ -27,6 +27,7 @@ from warehouse.watchlist import Entity
 FIRST_RUN = "first run of the source"
 MUTED = "muted"
 IMPORTED = "import"
+RESCANNED = "rescan"
 
 # How much later than its stored time an article may really have appeared. Coarser times say too little to be judged.
 _SPAN: Mapping[Precision, timedelta] = {
@@ -60,21 +61,21 @@ def raise_alerts(
     source_first_run: bool,
     force: bool,
     timezone: tzinfo,
-    imported: bool = False,
+    withheld: str = "",
 ) -> int:
     """Write the alerts that one version of an article gives; return how many are new and will be delivered.
 
     Call it inside the transaction that stores the mentions. An alert that exists stays as it is, so a repost or a
     later version alerts only for names that are new to the story. Design §8, rule 4 (no flood) decides between
-    pending and suppressed: muted, import (`imported`), too old for the rule, or of unknown age on a source's first
-    run. `force` (import --alert) overrules all of these but the mute.
+    pending and suppressed: muted, `withheld` (import or rescan: nobody asked to be told), too old for the rule, or of
+    unknown age on a source's first run. `force` (--alert of both) overrules all of these but the mute.
     """
     muted = _muted(con, now)
     raised = 0
     for rule in rules:
         for entity_id in _matching(rule, mentions, entities):
-            if not force and imported:
-                reason = IMPORTED
+            if not force and withheld:
+                reason = withheld
             elif not force:
                 reason = _too_old(rule, article, first_seen_at, now, source_first_run)
             else:
@@ -96,6 +97,38 @@ def raise_alerts(
                 ).fetchall()  # fmt: skip
                 raised += bool(new) and not reason
     return raised
+
+
+def release_withheld(
+    con: duckdb.DuckDBPyConnection,
+    rules: Sequence[Rule],
+    *,
+    story_id: str,
+    mentions: Sequence[Mention],
+    entities: Mapping[str, Entity],
+    now: datetime,
+    timezone: tzinfo,
+) -> int:
+    """Make pending what a rescan without --alert withheld of a story and would be raised today; return how many.
+
+    What is muted stays withheld. Call it inside the transaction that stores the mentions.
+    """
+    muted = _muted(con, now)
+    released = 0
+    for rule in rules:
+        for entity_id in _matching(rule, mentions, entities):
+            if story_id in muted or entity_id in muted:
+                continue
+            due = next_due(rule.when, rule.quiet, now, timezone)
+            released += len(
+                con.execute(
+                    """UPDATE core.alerts SET status = 'pending', reason = NULL, next_attempt_at = ?
+                       WHERE status = 'suppressed' AND reason = ? AND story_id = ? AND entity_id = ? AND rule = ?
+                         AND list_contains(?::VARCHAR[], channel) RETURNING alert_id""",
+                    [due, RESCANNED, story_id, entity_id, rule.name, list(rule.channels)],
+                ).fetchall()
+            )
+    return released
 
 
 def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:

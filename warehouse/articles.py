@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -12,8 +12,9 @@ import pyarrow as pa
 
 from sources.article import Article, ArticleRef, Validators
 from sources.errors import Broken, WarehouseError
-from warehouse.alerts import raise_alerts
+from warehouse.alerts import IMPORTED, raise_alerts
 from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
+from warehouse.mentions import MentionRow, replace_mentions
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon, scan
 from warehouse.storable import storable_article, storable_text
@@ -201,7 +202,7 @@ def _take_in(
                 source_first_run=item.backlog,
                 force=terms.force_alert,
                 timezone=terms.timezone,
-                imported=not terms.alert,
+                withheld="" if terms.alert else IMPORTED,
             )
         loaded.append(
             Loaded(
@@ -239,10 +240,8 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
             {", ".join(f"{name} = excluded.{name}" for name in _ARTICLES.names if name not in _FOR_EVER)}""",
         pa.Table.from_pylist([_article_row(planned, now) for planned in last.values()], _ARTICLES),
     )
-    wh.con.execute("DELETE FROM core.mentions WHERE article_id IN (SELECT unnest(?::TEXT[]))", [list(last)])
-    mentions = [row for planned in last.values() for row in _mention_rows(planned)]
-    if mentions:
-        wh.insert("INSERT INTO core.mentions BY NAME FROM incoming", pa.Table.from_pylist(mentions, _MENTIONS))
+    rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, one in last.items()}
+    replace_mentions(wh, rows)
 
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -262,13 +261,6 @@ _ARTICLES = pa.schema(
     }
 )  # fmt: skip
 _FOR_EVER = frozenset({"article_id", "source", "first_seen_at"})
-_MENTIONS = pa.schema(
-    {
-        "article_id": pa.string(), "version": pa.int32(), "entity_id": pa.string(), "surface": pa.string(),
-        "start_char": pa.int32(), "end_char": pa.int32(), "how": pa.string(), "confidence": pa.float64(),
-        "role": pa.string(), "snippet": pa.string(), "reason": pa.string(), "central": pa.bool_(),
-    }
-)  # fmt: skip
 
 
 def _version_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
@@ -307,11 +299,3 @@ def _article_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
         "version": held.version,
         "content_hash": held.content_hash,
     }
-
-
-def _mention_rows(planned: Planned) -> Iterator[Mapping[str, Any]]:
-    for mention in planned.mentions:
-        yield {name: getattr(mention, name) for name in _MENTIONS.names[2:]} | {
-            "article_id": planned.article.article_id,
-            "version": planned.held.version,
-        }

@@ -111,15 +111,16 @@ def explain_command(config_file: Path, what: str, *, as_json: bool) -> None:
                     m.role,
                     m.how,
                     f"{m.confidence:.2f}",
+                    "yes" if m.central else "no",
                     m.reason,
                 )
                 for m in findings.mentions
             ]
             rows += [
-                (r.entity_id, r.surface, _place(r.start_char, r.end_char), r.role, "rejected", "", r.reason)
+                (r.entity_id, r.surface, _place(r.start_char, r.end_char), r.role, "rejected", "", "", r.reason)
                 for r in findings.rejections
             ]
-            table(("entity", "surface", "where", "role", "how", "confidence", "why"), rows)
+            table(("entity", "surface", "where", "role", "how", "confidence", "central", "why"), rows)
     if as_json:
         print_json(document)
 

@@ -18,15 +18,37 @@ def list_command(config_file: Path, *, as_json: bool) -> None:
     if as_json:
         print_json(
             [
-                {"entity_id": e.entity_id, "kind": e.kind, "name": e.name, "aliases": e.aliases, "groups": e.groups}
+                {
+                    "entity_id": e.entity_id,
+                    "kind": e.kind,
+                    "name": e.name,
+                    "aliases": e.aliases,
+                    "groups": e.groups,
+                    "context": e.context,
+                    "not": e.never,
+                    "sound": e.sound,
+                }
                 for e in entities
             ]
         )
     else:
-        table(("kind", "name", "aliases", "groups"), [(e.kind, e.name, e.aliases, e.groups) for e in entities])
+        table(
+            ("kind", "name", "aliases", "groups", "context", "not", "sound"),
+            [(e.kind, e.name, e.aliases, e.groups, e.context, e.never, "on" if e.sound else "off") for e in entities],
+        )
 
 
-def add_command(config_file: Path, kind: str, name: str, aliases: Sequence[str], groups: Sequence[str]) -> None:
+def add_command(
+    config_file: Path,
+    kind: str,
+    name: str,
+    aliases: Sequence[str],
+    groups: Sequence[str],
+    *,
+    context: Sequence[str] = (),
+    never: Sequence[str] = (),
+    sound: bool = True,
+) -> None:
     """Raises ConfigError when the name is there already or the kind is unknown."""
     file = load_config(config_file, os.environ).watchlist
     for entity in watchfile.load_watchlist(file):
@@ -35,7 +57,7 @@ def add_command(config_file: Path, kind: str, name: str, aliases: Sequence[str],
             if watchfile.fold(form) in held:
                 why = f"is tracked already, as {entity.entity_id}; both would alert"
                 raise ConfigError([Problem(str(file), None, form, why)])
-    watchfile.add(file, kind, name, aliases, groups)
+    watchfile.add(file, kind, name, aliases, groups, context=context, never=never, sound=sound)
     say(f"{file}: {name} is tracked from the next run on")
 
 

@@ -102,3 +102,16 @@ def test_both_ways_leave_the_same_rows(tmp_path: Path, api: str) -> None:
     ours, theirs = rows(tmp_path / "direct/tanma-demo/data"), rows(tmp_path / "prefect/tanma-demo/data")
     assert ours["articles"] == theirs["articles"] and len(ours["articles"]) == 17
     assert len(asked(api, "flow_runs")) == 3
+
+    # A name that was added is found in what is stored, and told.
+    for name, env in (("direct", {}), ("prefect", {"PREFECT_API_URL": api})):
+        config = ("--config", str(tmp_path / name / "tanma-demo" / "tanma.yaml"))
+        assert tanma("watch", "add", "正文", *config, cwd=tmp_path).returncode == 0
+        done = tanma("rescan", "--json", *config, cwd=tmp_path, **env)
+        assert done.returncode == 0, done.stderr
+        told = json.loads(done.stdout)
+        assert (told["scanned"], told["errors"]) == (17, []) and told["added"] >= 8 and told["withheld"] >= 1
+    ours, theirs = rows(tmp_path / "direct/tanma-demo/data"), rows(tmp_path / "prefect/tanma-demo/data")
+    for name in ("articles", "versions", "stories", "mentions", "alerts"):
+        assert ours[name] == theirs[name], name
+    assert len(asked(api, "flow_runs")) == 4

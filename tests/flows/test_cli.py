@@ -178,6 +178,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("check",): ((), dict),
     ("run",): ((), dict),
     ("import",): (("note.txt",), list),
+    ("rescan",): ((), dict),
     ("sql",): (("SELECT 1 AS one",), list),
     ("explain",): (("note.txt",), list),
     ("doctor",): ((), list),
@@ -244,8 +245,8 @@ def test_what_listings_say(tanma: Tanma, here: Path) -> None:
 def test_without_a_terminal_tables_are_tab_separated(tanma: Tanma, here: Path) -> None:
     answer = tanma("watch", "list")
     lines = answer.out.splitlines()
-    assert lines[0].split("\t") == ["kind", "name", "aliases", "groups"]
-    assert "company\t宇树科技\t宇树, Unitree\t机器人" in lines
+    assert lines[0].split("\t") == ["kind", "name", "aliases", "groups", "context", "not", "sound"]
+    assert "company\t宇树科技\t宇树, Unitree\t机器人\t\t\ton" in lines
 
 
 def test_an_unknown_alert_status_is_wrong_usage(tanma: Tanma, here: Path) -> None:
@@ -274,7 +275,7 @@ def test_a_channel_that_refuses_is_exit_1(tanma: Tanma, here: Path, world: tuple
 # Exit codes
 
 
-WRITERS = [("run",), ("import", "note.txt"), ("alerts", "retry"), ("alerts", "mute", "person:王兴")]
+WRITERS = [("run",), ("import", "note.txt"), ("rescan",), ("alerts", "retry"), ("alerts", "mute", "person:王兴")]
 
 
 @pytest.mark.parametrize("words", WRITERS, ids=" ".join)
@@ -433,6 +434,12 @@ def test_explain_a_sentence(tanma: Tanma, here: Path) -> None:
 
     shown = tanma("explain", "-", stdin=sentence)
     assert "company:宇树科技\t宇树科技\t0-4\tbody\tname" in shown.out and "rejected" in shown.out
+    rows = list(csv.DictReader(io.StringIO(shown.out), delimiter="\t"))
+    assert [row["central"] for row in rows if row["how"] != "rejected"] == [
+        "yes" if mention["central"] else "no" for mention in article["mentions"]
+    ]
+    assert {row["central"] for row in rows if row["how"] == "rejected"} == {""}
+    assert all(isinstance(mention["central"], bool) for mention in article["mentions"])
 
 
 def test_explain_a_file_and_an_address(tanma: Tanma, here: Path, tmp_path: Path) -> None:
@@ -538,6 +545,73 @@ def test_watch_import(tanma: Tanma, own: Path) -> None:
     assert row["aliases"] == ["甲乙", "丙丁"]
     answer = tanma("watch", "import", "no.csv")
     assert answer.code == 2 and "no.csv" in answer.err
+
+
+# rescan
+
+
+def test_rescan_finds_a_name_that_was_added_and_alerts_only_when_asked(
+    tanma: Tanma, own: Path, world: tuple[Path, Replica]
+) -> None:
+    (own / "note.txt").write_text(NOTE.replace("旧书放在", "旧书和青鸟灯具放在"), "utf-8")
+    assert tanma("import", "note.txt").code == 0
+    assert tanma("watch", "add", "青鸟灯具", "--kind", "company").code == 0
+    told = len(world[1].sink.received)
+
+    answer = tanma("rescan")
+    assert answer.code == 0, answer.err
+    [head, row] = [line.split("\t") for line in answer.out.splitlines()]
+    assert (head, row) == (["name", "added", "removed"], ["company:青鸟灯具", "8", "0"])
+    assert "17 articles scanned: 8 mentions added, 0 removed, 0 judged anew, in 1 articles" in answer.err
+    assert "1 alerts were withheld; `tanma rescan --alert` raises them" in answer.err
+    assert len(world[1].sink.received) == told
+    alerts = "SELECT status, reason FROM alerts WHERE entity_id = 'company:青鸟灯具'"
+    assert ask(own, alerts) == [("suppressed", "rescan")]
+    assert ask(
+        own, "SELECT kind, via, status, CAST(counts->>'added' AS INT) FROM runs ORDER BY started_at DESC LIMIT 1"
+    ) == [("rescan", "direct", "ok", 8)]
+
+    document = tanma("rescan", "--alert", "--json").document
+    assert document["names"] == [] and (document["scanned"], document["changed"], document["alerts"]) == (17, 0, 1)
+    assert document["messages"] == {"sent": 1, "retried": 0, "waiting": 0, "failed": 0}
+    assert ask(own, alerts) == [("sent", None)]
+    assert "青鸟灯具" in world[1].sink.received[-1].text and len(world[1].sink.received) == told + 1
+    assert tanma("rescan", "--alert", "--json").document["alerts"] == 0
+
+
+def test_a_rescan_that_changes_nothing_publishes_nothing(tanma: Tanma, own: Path) -> None:
+    assert tanma("rescan").code == 0
+    before = (own / "data" / "tanma.duckdb").stat()
+    answer = tanma("rescan", "--since", "3650d", "--json")
+    assert (answer.document["changed"], answer.document["added"], answer.document["withheld"]) == (0, 0, 0)
+    after = (own / "data" / "tanma.duckdb").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_rescan_names_ten_names_and_says_how_many_more(tanma: Tanma, own: Path) -> None:
+    names = [f"青{sign}灯具" for sign in "甲乙丙丁戊己庚辛壬癸子丑"]
+    (own / "note.txt").write_text(NOTE + "".join(f"{name}来过。" for name in names), "utf-8")
+    assert tanma("import", "note.txt").code == 0
+    rows = "".join(f"company,{name},,\n" for name in names)
+    (own / "names.csv").write_text(f"kind,name,aliases,groups\n{rows}", "utf-8")
+    assert tanma("watch", "import", "names.csv").code == 0
+    answer = tanma("rescan")
+    assert len(answer.out.splitlines()) == 11 and "and 2 names more" in answer.err
+
+
+@pytest.mark.parametrize("span", ["some time", "0d", "30"])
+def test_a_span_that_cannot_be_read_is_wrong_usage(tanma: Tanma, here: Path, span: str) -> None:
+    answer = tanma("rescan", "--since", span)
+    assert answer.code == 2 and "--since" in answer.err and span in answer.err
+
+
+def test_rescan_says_when_a_channel_refused(tanma: Tanma, own: Path, world: tuple[Path, Replica]) -> None:
+    (own / "note.txt").write_text(NOTE.replace("旧书放在", "旧书和青鸟灯具放在"), "utf-8")
+    assert tanma("import", "note.txt").code == 0
+    assert tanma("watch", "add", "青鸟灯具").code == 0
+    world[1].sink.refuse("feishu", 19021, times=1)
+    answer = tanma("rescan", "--alert")
+    assert answer.code == 1 and "19021" in answer.err and "1 failed" in answer.err
 
 
 def test_init_writes_files_that_work_and_never_overwrites(

@@ -46,6 +46,16 @@ def test_sections_and_keys(file: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "sound"),
+    [("off", False), ("Off", False), ("false", False), ("no", False), ("'off'", False), ('"NO"', False),
+     ("on", True), ("true", True), ("yes", True), ("'on'", True)],
+)  # fmt: skip
+def test_sound_is_switched_off_and_on_in_every_spelling_of_yaml(file: Path, written: str, sound: bool) -> None:
+    put(file, f"companies:\n  - name: 蔚来\n    sound: {written}\n  - 理想汽车\n")
+    assert [entity.sound for entity in load_watchlist(file)] == [sound, True]
+
+
 def test_names_that_other_yaml_readers_take_for_something_else(file: Path) -> None:
     put(file, "companies: [360, 58, 007, NO, yes, 2024-01-01, 1e3, .5, 0x1F, 1_000, 12:30, 'null', \"~\", True]\n")
     names = ["360", "58", "007", "NO", "yes", "2024-01-01", "1e3", ".5", "0x1F", "1_000", "12:30", "null", "~", "True"]
@@ -103,6 +113,18 @@ BAD = {
     ),
     "no space after the colon": (
         "people:\n  - name:王兴\n",
+        ["2: people[0]: looks like a key: write it with a half-width colon and a space after it"],
+    ),
+    "sound that is neither on nor off": (
+        "people:\n  - name: 王兴\n    sound: maybe\n  - name: 李想\n    sound:\n  - {name: 余凯, sound: [off]}\n",
+        [
+            "3: people[0].sound: expected on or off, not `maybe`",
+            "5: people[1].sound: expected on or off, not nothing",
+            "6: people[2].sound: expected on or off, not a list",
+        ],
+    ),
+    "sound with a full-width colon": (
+        "people:\n  - sound：off\n",
         ["2: people[0]: looks like a key: write it with a half-width colon and a space after it"],
     ),
     "a group called all": (
@@ -168,3 +190,4 @@ def test_the_example_reads_as_it_is() -> None:
         "杨植麟", "闫俊杰", "月之暗面", "MiniMax", "Kimi", "智源研究院",
     ]  # fmt: skip
     assert Entity("person", "王兴") in entities
+    assert [entity.name for entity in entities if not entity.sound] == ["蔚来"]

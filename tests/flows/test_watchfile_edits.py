@@ -64,6 +64,28 @@ def test_add_writes_below_the_last_of_its_section_and_touches_nothing_else(file:
     assert load_watchlist(file)[2] == Entity("person", "李想", ("Li Xiang",), ("汽车", "A&B: x"))
 
 
+def test_add_writes_every_key_that_was_given(file: Path) -> None:
+    put(file, COMMENTED)
+    new = add(file, "company", "蔚来", context=["李斌", "ES8"], never=["蔚来资本"], sound=False)
+    add(file, "product", "豆包", sound=False)
+    assert new == Entity("company", "蔚来", (), (), ("李斌", "ES8"), ("蔚来资本",), sound=False)
+    assert text_of(file) == (
+        COMMENTED.replace(
+            "# Li Auto\n", "# Li Auto\n- name: 蔚来\n  context: [李斌, ES8]\n  not: [蔚来资本]\n  sound: off\n"
+        ).replace("[Kimi, 'Sora']", "[Kimi, 'Sora', {name: 豆包, sound: off}]")
+    )
+    assert new in load_watchlist(file)
+
+
+def test_what_stands_there_of_sound_stays_through_changes_of_others(file: Path) -> None:
+    text = "companies:\n  - name: 蔚来\n    sound: 'Off'   # 未来\n  - name: 美团\n    sound: yes\n"
+    put(file, text)
+    add(file, "company", "360")
+    remove(file, "美团")
+    assert text_of(file) == text.replace("  - name: 美团\n    sound: yes\n", "  - name: '360'\n")
+    assert load_watchlist(file) == (Entity("company", "蔚来", sound=False), Entity("company", "360"))
+
+
 def test_add_follows_the_manner_of_each_section(file: Path) -> None:
     put(file, COMMENTED)
     add(file, "company", "360")

@@ -225,9 +225,12 @@ def test_the_rule_sets_the_age(wh: Warehouse) -> None:
 
 def test_an_import_is_silent_unless_forced(wh: Warehouse) -> None:
     old = article(published_at=NOW - timedelta(days=2000))
-    assert raised(wh, [DESK], [mention(LIN)], article=old, imported=True) == 0
+    assert raised(wh, [DESK], [mention(LIN)], article=old, withheld=alerts.IMPORTED) == 0
     assert rows(wh, "status, reason") == [("suppressed", "import")]
-    assert raised(wh, [DESK], [mention(XINGHE)], article=old, imported=True, force=True, source_first_run=True) == 1
+    assert (
+        raised(wh, [DESK], [mention(XINGHE)], article=old, withheld=alerts.IMPORTED, force=True, source_first_run=True)
+        == 1
+    )
 
 
 def test_a_muted_name_or_story_is_suppressed_until_the_mute_ends(wh: Warehouse) -> None:
