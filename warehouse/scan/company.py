@@ -18,12 +18,12 @@ class Company:
 
     def __init__(self, reading: Reading, facts: Facts) -> None:
         self._context = facts.context
-        self._places: dict[str, list[int]] = {entity_id: [] for entity_id in facts.forms if facts.sure(entity_id)}
+        self._places: dict[str, list[int]] = {entity_id: [] for entity_id in facts.forms if facts.likely(entity_id)}
         self._forms = {entity_id: {form.text for form in forms} for entity_id, forms in facts.forms.items()}
         self.latin: dict[str, Use] = {}
         others: set[tuple[int, str]] = {(hit.start, hit.form.text) for hit in reading.companies}
         for hit in reading.hits:
-            if not hit.form.sure:
+            if not hit.form.likely:
                 continue
             for use in hit.form.uses:
                 if not use.derived:

@@ -34,6 +34,12 @@ BEFORE_OPENED = _before("打开 下载 卸载 刷着 辆 驾驶 开着")
 BEFORE_PLACE = re.compile(rf"在{_OPEN}$")
 AFTER_PLACE = re.compile(rf"{_CLOSE}(?:上|里)(?![级面述网司市万千百亿次])")
 
+# 在字节待了五年, 从字节出来, 后来去了字节
+BEFORE_WORKPLACE = re.compile(r"(?:在|从|去了?|离开了?|加入了?|进了?|回到?了?)$")
+AFTER_WORKPLACE = re.compile(
+    r"(?:待|呆|工作|上班|实习|出来|离职|跳槽|辞职|的时候|那会|那几年|做(?:产品|运营|技术|算法)|[,。\n])"
+)
+
 _BEFORE_FIRM = _before(
     "入职 供职于 就职于 任职于 跳槽 跳槽到 车企 竞对 对手 友商 app 品牌 厂商 巨头 大厂 子公司 旗下 旗下的 收购",
     "控股 入股 起诉",
@@ -77,6 +83,7 @@ AFFIXES: dict[WordClass, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = 
 
 # After these an ordinary word is grammar: 向大众宣布, 由中心统一发布.
 BEFORE_GRAMMAR = re.compile(r"[向对让为给被把使令将由的地得]$")
+BEFORE_COUNTED = re.compile(r"[一二两三四五六七八九十几半每\d](?:个|颗|只|碗|袋|筐|斤|箱|笼|锅|屉)$")
 BEFORE_EATEN = re.compile(
     r"(?:[吃啃削咬煮熬喝摘栽嚼种](?:完|了|过|掉|着|下)?(?:[一两几半]?[个口颗碗斤些])?|[颗斤筐篮碗]|[吃喝]的)$"
 )

@@ -42,9 +42,9 @@ class Facts:
         others = [other.text for other in self.forms.get(use.entity_id, ()) if other is not form and other.sure]
         return max(sorted(others), key=len, default="")
 
-    def sure(self, entity_id: str) -> bool:
-        """Whether a form that says by itself that the entity is meant stands in the article."""
-        return any(form.sure for form in self.forms.get(entity_id, ()))
+    def likely(self, entity_id: str) -> bool:
+        """Whether a form that most likely means the entity stands in the article."""
+        return any(form.likely for form in self.forms.get(entity_id, ()))
 
     def helper(self, form: Form) -> str:
         """A word that belongs to the best-known bearer of an ordinary name; empty if none stands."""
@@ -146,7 +146,9 @@ def _in_phrase(reading: Reading, hit: Hit) -> bool:
 
 def is_food(reading: Reading, hit: Hit) -> bool:
     """Somebody eats, cooks or weighs it: no company."""
-    return bool(cues.BEFORE_EATEN.search(_around(reading.text, hit)[0]))
+    before = _around(reading.text, hit)[0]
+    counted = hit.form.text in _FOODS and cues.BEFORE_COUNTED.search(before)
+    return bool(counted or cues.BEFORE_EATEN.search(before))
 
 
 def _around(text: str, hit: Hit) -> tuple[str, str]:
@@ -174,6 +176,8 @@ def _affix(before: str, after: str, word_class: WordClass, after_far: str) -> st
     found = cues.AFTER_APP.match(after) or cues.BEFORE_OPENED.search(before)
     if not found and cues.BEFORE_PLACE.search(before):
         found = cues.AFTER_PLACE.match(after)
+    if not found and cues.BEFORE_WORKPLACE.search(before):
+        found = cues.AFTER_WORKPLACE.match(after)
     grammatical = word_class not in _NAMES and cues.BEFORE_GRAMMAR.search(before)
     if not found and not grammatical:
         for class_before, class_after in cues.AFFIXES[word_class]:

@@ -8,6 +8,7 @@ asks for more. The points order the kinds of evidence; they are no measured freq
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -26,11 +27,12 @@ from warehouse.scan.uses import Use
 _REACH = 12
 _COMMON = 5000  # times in the dictionary's corpus: an everyday word
 _USUAL = 1000  # and a word that one need not explain
-_RARE = 100
+_RARE, _VERY_RARE = 100, 30
 _HEARD = 1.3  # points that a candidate needs in a transcript
 _TYPED = 2.2  # and as a typing error elsewhere
 _CLEAR = 0.2  # points above that: it then speaks for other echoes
 _SURNAMES = SURNAMES | RARER_SURNAMES
+_BETWEEN = re.compile(r"[的说做,、 ]{0,2}")
 # Grammar and pronouns: no name was meant where one stands in the place of another character.
 _FUNCTION = frozenset(
     "的了是在我你他她它这那个就也都不没有以要会说得着过吗呢吧啊和与或把被从对于而但所为因如很太最更还又再能可该应当让给跟来去上下里前后时候们么什怎哪样些点一"
@@ -102,10 +104,12 @@ def _latin(lexicon: Lexicon, reading: Reading, company: Company) -> Iterator[Can
     for start, end, spelling, wrong in lexicon.spellings.near(text):
         apart = " " in text[start:end]
         named = company.names(spelling.use)
-        if any(taken[start:end]) or (wrong and text[start] != spelling.letters[0]) or (wrong and apart and not named):
+        if any(taken[start:end]) or (wrong and text[start] != spelling.letters[0]):
             continue
-        points = 2.0 if not wrong else 1.2 if len(spelling.letters) >= 8 else 0.6
-        agrees = "its letters taken apart" if not wrong else "one letter off"
+        if wrong and apart and not named and not company.kept(spelling.use, start):
+            continue
+        points = 2.0 if not wrong else 1.2 if len(spelling.letters) >= 8 or apart else 0.6
+        agrees = "its letters taken apart" if not wrong else "one letter off" if wrong == 1 else "its consonants"
         confidence = 0.72 if wrong else 0.85
         yield Candidate(start, end, spelling.use, spelling.use.written, agrees, points, not wrong, confidence)
     for start, end, use in in_chinese(text, company.latin):
@@ -164,7 +168,7 @@ def _likeness(surface: str, form: str, use: Use) -> float:
     points = 0.0
     if use.kind == "person" and len(surface) <= 3:
         if surface[0] == form[0]:
-            points += 0.6
+            points += 0.6 if len(surface) == 3 else 0.4
         elif surface[0] in _SURNAMES and not use.derived:
             points += 0.3
     if any(a == b for a, b in zip(surface, form, strict=False)):
@@ -195,13 +199,18 @@ def _shape(candidate: Candidate, reading: Reading) -> tuple[float, str]:
     in_chinese = candidate.form.isascii()
     if is_word(surface):
         usual = frequency(surface) >= (_USUAL if in_chinese else _RARE)
-        return (-3.0 if usual and in_chinese else -2.2 if usual else -1.2), "an ordinary word"
+        if usual:
+            return (-3.0 if in_chinese else -2.2), "an ordinary word"
+        return (-1.2 if frequency(surface) >= _VERY_RARE else -0.5), "a rare word"
     own = candidate.form if len(candidate.form) == len(surface) else " " * len(surface)
     parts = plain_words(surface)
     points, words = 0.0, "not a word"
+    same = sum(a == b for a, b in zip(surface, own, strict=True))
     family = candidate.use.kind == "person" and surface[0] in _SURNAMES
-    if any(a in _FUNCTION and a != b for a, b in zip(surface[family:], own[family:], strict=True)):
-        points, words = (-1.2 if candidate.exact else -3.0), "ordinary words"
+    mostly = len(surface) > 2 and (same * 2 > len(surface) or (family and same > 0))
+    if not mostly and any(a in _FUNCTION and a != b for a, b in zip(surface[family:], own[family:], strict=True)):
+        points = -3.0 if not candidate.exact else -1.2 if len(surface) == 2 else -0.7
+        words = "ordinary words"
     elif all(len(part) > 1 and frequency(part) >= _RARE for part in parts):
         points, words = (-1.2 if candidate.exact else -2.5), "ordinary words"
     elif (not family and all(frequency(part) >= _COMMON for part in parts)) or any(
@@ -217,13 +226,30 @@ def _beside(candidate: Candidate, reading: Reading, kept: bool) -> tuple[float, 
     before = reading.text[max(0, candidate.start - _REACH) : candidate.start]
     after = reading.text[candidate.end : candidate.end + _REACH]
     if candidate.use.kind != "person":
-        listed = kept and _listed(reading.text, candidate.start, candidate.end)
-        return (0.8, "in a list of names") if listed else (0.0, "")
+        if kept and _listed(reading.text, candidate.start, candidate.end):
+            return 0.8, "in a list of names"
+        person = _person_beside(reading, candidate)
+        return (0.8, f"beside {person}") if person else (0.0, "")
     artist = cues.ARTISTS.search(before)
     if artist:
         return -1.5, f"beside {artist.group()}"
     found = cues.BEFORE_HEARD.search(before) or cues.AFTER_HEARD.match(after)
-    return (1.0, f"beside {found.group().strip(' ,:、')}") if found else (0.0, "")
+    if found:
+        return 1.0, f"beside {found.group().strip(' ,:、')}"
+    firm = reading.company_ends.get(candidate.start - 1) if before.endswith("的") else None
+    return (1.0, f"of {firm.form.text}") if firm else (0.0, "")
+
+
+def _person_beside(reading: Reading, candidate: Candidate) -> str:
+    """The person whose company it may be: 余承东说华位, 宇数, 王兴兴."""
+    text = reading.text
+    for hit in reading.hits:
+        if any(use.kind == "person" for use in hit.form.uses) and hit.form.sure:
+            before = 0 <= candidate.start - hit.end <= 2 and _BETWEEN.fullmatch(text, hit.end, candidate.start)
+            after = 0 <= hit.start - candidate.end <= 2 and _BETWEEN.fullmatch(text, candidate.end, hit.start)
+            if before or after:
+                return hit.form.text
+    return ""
 
 
 def _listed(text: str, start: int, end: int) -> bool:

@@ -14,7 +14,11 @@ from warehouse.scan.uses import Use
 _SPELLED = 6  # letters from which a name is known with one of them wrong
 _RUN = re.compile(r"[a-z]+(?:[ .-]?[a-z]+)*")
 _TOKEN = re.compile(r"[a-z]+")
+_BONES = 4  # consonants from which a name is known by them alone
+_MORE = 2  # letters
+_SOUNDED = str.maketrans("cqzg", "kksk")
 _TOKENS = 3  # a name falls into so many pieces at most
+_PHRASE = 5  # words of a run beyond which it is English prose: there a name stands whole
 
 # Consonants that a Chinese syllable can stand for, by its initial. Latin letters come to the same classes.
 _INITIALS = {
@@ -49,20 +53,27 @@ class Spellings:
     def __init__(self, forms: Iterable[tuple[str, Use]]) -> None:
         """From (folded form, its use); what is not all Latin letters, or too short, is passed over."""
         self._by_rest: dict[str, list[Spelling]] = {}
+        self._by_bones: dict[str, list[Spelling]] = {}
         for text, use in forms:
             letters = re.sub(r"[ .\-]", "", text)
             if len(letters) >= _SPELLED and letters.isascii() and letters.isalpha():
                 for rest in {letters, *_shorter(letters)}:
                     self._by_rest.setdefault(rest, []).append(Spelling(letters, use))
+                bones = _bones(letters)
+                if len(bones) >= _BONES:
+                    self._by_bones.setdefault(bones, []).append(Spelling(letters, use))
 
     def near(self, text: str) -> Iterator[tuple[int, int, Spelling, int]]:
-        """(start, end, spelling, letters wrong: 0 or 1) in a folded text; the name's own spelling is not among them."""
+        """(start, end, spelling, how far off) in a folded text; the name's own spelling is not among them.
+
+        0: only taken apart, 1: one letter wrong, 2: the same consonants (deep sick for DeepSeek).
+        """
         if not self._by_rest:
             return
         for run in _RUN.finditer(text):
             tokens = [(run.start() + t.start(), run.start() + t.end()) for t in _TOKEN.finditer(run.group())]
             for first in range(len(tokens)):
-                for last in range(first, min(len(tokens), first + _TOKENS)):
+                for last in range(first, min(len(tokens), first + (_TOKENS if len(tokens) <= _PHRASE else 1))):
                     start, end = tokens[first][0], tokens[last][1]
                     letters = "".join(text[a:b] for a, b in tokens[first : last + 1])
                     if _SPELLED - 1 <= len(letters) <= 40:
@@ -75,7 +86,17 @@ class Spellings:
                 wrong = _differs(letters, spelling.letters)
                 if wrong <= 1 and letters != spelling.letters + "s":
                     found[spelling] = wrong
+        if not found:
+            for spelling in self._by_bones.get(_bones(letters), ()):
+                if letters[0] == spelling.letters[0] and abs(len(letters) - len(spelling.letters)) <= _MORE:
+                    found[spelling] = 2
         yield from found.items()
+
+
+def _bones(letters: str) -> str:
+    """The consonants of a word as they sound."""
+    word = letters.replace("ph", "f").replace("ck", "k").replace("qu", "k").translate(_SOUNDED)
+    return re.sub(r"(.)\1+", r"\1", re.sub("[aeiouyhw]", "", word))
 
 
 def _shorter(letters: str) -> list[str]:

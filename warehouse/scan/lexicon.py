@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any
 
 import ahocorasick
@@ -55,6 +54,11 @@ class Form:
         """Says by itself that its entity is meant, so that it can vouch for the entity's weaker forms."""
         return self.ordinary is None and (self.han >= 2 or len(self.text) >= 3) and not self.text.isdigit()
 
+    @property
+    def likely(self) -> bool:
+        """Sure, or a word that the news hardly ever uses but as the name: enough to lend its weight to an echo."""
+        return self.sure or (self.ordinary is not None and self.ordinary.use == "rare")
+
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
@@ -88,11 +92,11 @@ class Lexicon:
         heard = tuple(_soundings(forms, silent={entity.entity_id for entity in ranked if not entity.sound}))
         by_id = {entity.entity_id: entity for entity in reversed(ranked)}
         return cls(
-            entities=MappingProxyType(dict(sorted(by_id.items()))),
+            entities=dict(sorted(by_id.items())),
             forms=forms,
             automaton=automaton if forms else None,
-            full_forms=MappingProxyType(_forms_by_entity(forms)),
-            surnames=MappingProxyType(_surnames(ranked)),
+            full_forms=_forms_by_entity(forms),
+            surnames=_surnames(ranked),
             segmenter=Segmenter(form.text for form in forms if form.uses and form.han == len(form.text) > 1),
             sounds=SoundIndex.compile(heard),
             spellings=Spellings(heard),
@@ -202,9 +206,9 @@ def _surnames(entities: Iterable[Entity]) -> dict[str, str]:
 
 
 def _soundings(forms: Iterable[Form], silent: set[str]) -> Iterator[tuple[str, Use]]:
-    """The forms that may be heard: not those that are words of one's own mouth (理想), nor what the user switched off."""
+    """The forms that may be heard: not those that are verbs or modifiers (得到 统一), nor what the user switched off."""
     for form in forms:
-        if form.ordinary is None:
+        if form.ordinary is None or form.ordinary.use not in ("verb", "mixed"):
             for use in form.uses:
                 if use.entity_id not in silent and (use.kind == "person" or not use.derived):
                     yield form.text, use

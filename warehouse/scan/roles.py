@@ -64,6 +64,14 @@ _BUTTON_THING = re.compile(
     r"客户端|公众号|二维码|扫一扫|关注我们|阅读更流畅|继续(?:听|看|阅读|观看)|阅读原文|阅读全文|小程序|查看更多|星标"
 )
 _SELF_INTRODUCTION = re.compile(r"我是 ?([^\n,。!]{2,14}?)的")
+# Where a programme speaks of itself: 本节目在小宇宙首发.
+_WHERE_TO_LISTEN = re.compile(
+    r"(?:在|来自|上|去|或者?|和|、|及)(小宇宙|喜马拉雅|apple podcasts?|苹果播客|spotify|网易云(?:音乐)?|qq音乐|蜻蜓fm|荔枝fm)"
+)
+_OF_THE_SHOW = re.compile(
+    r"节目|听众|听友|本期|下期|订阅|点个?赞|留言|同步|首发|更新|简介|show ?notes|听我们|收听|搜|主播"
+)
+_LISTEN_REACH = 24
 _GREETING = re.compile(r"欢迎收听|欢迎收看|欢迎来到|欢迎大家收听")
 _DECORATION = re.compile(r"[《》\"'()\[\]【】 |/·-]+")
 _AFTER_SPEAKER = re.compile(
@@ -176,6 +184,10 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
         start, end = _sentence(text, match.start(), match.end())
         if _INVITATION.search(text, start, end) and _PLATFORM.search(text, start, end):
             yield start, end, "chrome"
+    for platform in _WHERE_TO_LISTEN.finditer(text):
+        around = text[max(0, platform.start() - _LISTEN_REACH) : platform.end() + _LISTEN_REACH]
+        if _OF_THE_SHOW.search(around):
+            yield *platform.span(1), "chrome"
     for greeting in _GREETING.finditer(text):
         paragraph_end = text.find("\n", greeting.end())
         introduction = _SELF_INTRODUCTION.search(

@@ -15,6 +15,10 @@ from warehouse.scan.fold import is_han
 
 _RETROFLEX = re.compile("^(z|c|s)h")
 _NASAL = re.compile("(?<=[aei])ng$")
+# Characters whose reading depends on the word; the others are read as they mostly are.
+_SHIFTING = frozenset(
+    "行长重乐朝传调单都会将降盛石校兴应扎涨种转曾解任查盖省藏弹度发干角觉卷量率落模强曲数似说宿血与载占着中朴繁缪"
+)
 _FIRST_CODE, _CODE_COUNT = 0xE000, 6400  # private use: nothing readable folds to these
 
 
@@ -36,15 +40,13 @@ def syllable(char: str) -> str:
 def readings_of(name: str) -> tuple[tuple[str, ...], ...]:
     """The readings of each character of a name: the one it has in this name, its commonest, and for a first character,
     which may be a surname (曾 单 仇), all; empty when a character has none."""
-    if not all(map(syllables, name)):
-        return ()
+    read = tuple(map(syllables, name))
+    if not all(read) or _SHIFTING.isdisjoint(name[1:]):
+        return (read[0], *((one[0],) for one in read[1:])) if all(read) else ()
     from pypinyin import Style, pinyin
 
     spoken = pinyin(name, style=Style.NORMAL, errors=lambda unread: "", v_to_u=False)
-    return tuple(
-        tuple(dict.fromkeys(filter(None, (said[0], *(syllables(char) if not at else syllables(char)[:1])))))
-        for at, (char, said) in enumerate(zip(name, spoken, strict=True))
-    )
+    return (read[0], *(tuple(dict.fromkeys((said[0], one[0]))) for said, one in zip(spoken[1:], read[1:], strict=True)))
 
 
 @cache
@@ -58,9 +60,11 @@ def near_class(sound: str) -> str:
 
 @cache
 def _sounds() -> frozenset[str]:
-    """Every syllable of two or more letters that a common Chinese character has."""
-    common = (chr(code) for code in range(0x4E00, 0x9FA6))
-    return frozenset(sound for char in common for sound in syllables(char)[:1] if len(sound) > 1)
+    """Every syllable of two or more letters that is a character's commonest reading."""
+    from pypinyin.constants import PINYIN_DICT
+
+    toned = {PINYIN_DICT.get(code, "").partition(",")[0] for code in range(0x4E00, 0x9FA6)}
+    return frozenset(sound for sound in map(_toneless, toned) if len(sound) > 1)
 
 
 def as_pinyin(text: str) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from warehouse.scan.fold import folded, is_han
 from warehouse.scan.segment import frequency, part_of_speech
 
 _COMMON, _COMMON_NAME = 150, 1000  # times in the dictionary's corpus of 60 million words
-_NAME_TAGS = frozenset(("nr", "ns", "nt", "nz"))
+_NAME_TAGS = frozenset(("nr", "ns"))
+_OWN_TAGS = frozenset(("nt", "nz", "j"))  # organisations, other proper names, abbreviations
 
 WordClass = Literal["verb", "mixed", "noun", "name", "rare", "latin", "brand"]
 
@@ -56,13 +57,14 @@ def ordinary_words() -> Mapping[str, Ordinary]:
 def dictionary_word(text: str) -> Ordinary | None:
     """A name of two or three characters that the dictionary holds as an ordinary word, though our own list does not.
 
-    The dictionary knows companies and people too: what it tags as a name is a word only where it is very common (高峰,
-    高山), and what our list of companies holds is none, nor what it tags as an abbreviation (北大).
+    The dictionary knows companies and people too: what it tags as a person or place is a word only where it is very
+    common (高峰, 高山); what it tags as an organisation (新浪) or an abbreviation (北大), and what our list of companies
+    holds, is none.
     """
     if len(text) not in (2, 3) or not all(map(is_han, text)) or text in known_companies():
         return None
     count, tag = frequency(text), part_of_speech(text)
-    if tag == "j" or count < (_COMMON_NAME if tag[:2] in _NAME_TAGS else _COMMON):
+    if tag[:2] in _OWN_TAGS or count < (_COMMON_NAME if tag[:2] in _NAME_TAGS else _COMMON):
         return None
     return Ordinary(text, "noun" if tag.startswith("n") else "mixed", ())
 
