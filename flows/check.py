@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows.config import OPS, TERMINAL, Config, ConfigReading, read_config
@@ -29,8 +29,11 @@ class CheckReport:
     notes: tuple[Problem, ...] = ()
 
 
-def check(config_path: Path, env: Mapping[str, str]) -> CheckReport:
-    """Read both files and look at each secret, channel address, group and name. Raises nothing for what it finds."""
+def check(config_path: Path, env: Mapping[str, str], now: datetime | None = None) -> CheckReport:
+    """Read both files and look at each secret, channel address, group and name. Raises nothing for what it finds.
+
+    With `now`, names that are ordinary words are looked up in the stored articles of the last weeks.
+    """
     problems, config, watch = _both(config_path, env)
     warnings: list[Problem] = []
     notes: list[Problem] = []
@@ -39,7 +42,7 @@ def check(config_path: Path, env: Mapping[str, str]) -> CheckReport:
         problems += _channel_problems(config)
         warnings += _config_warnings(config, config.config, watch)
     if watch:
-        warnings += _watch_warnings(watch)
+        warnings += _watch_warnings(watch, config.config.warehouse if config and config.config else None, now)
     return CheckReport(tuple(problems), tuple(warnings), tuple(notes))
 
 
@@ -126,11 +129,11 @@ def _way_notes(reading: ConfigReading, config: Config) -> Iterator[Problem]:
         )
 
 
-def _watch_warnings(watch: WatchReading) -> Iterator[Problem]:
-    from warehouse.scan.fold import folded  # late: the scanner's word lists are not needed to read the files
-    from warehouse.scan.words import ordinary_words
+def _watch_warnings(watch: WatchReading, warehouse: Path | None, now: datetime | None) -> Iterator[Problem]:
+    from flows.wordwarnings import word_warnings  # late: the word lists are not needed to read the files
+    from warehouse.scan.fold import folded
 
-    document, words = watch.document, ordinary_words()
+    document, words = watch.document, word_warnings(watch.entities, warehouse, now)
     if not watch.entities:
         yield document.note((), "no name is tracked: nothing will alert")
     owners: dict[str, list[int]] = defaultdict(list)
@@ -139,14 +142,14 @@ def _watch_warnings(watch: WatchReading) -> Iterator[Problem]:
         for key in own:
             owners[key].append(index)
     holders = _holders(owners)
-    for index, (entity, path) in enumerate(zip(watch.entities, watch.paths, strict=True)):
+    for index, path in enumerate(watch.paths):
         for key, form in reversed(forms[index].items()):
             if "，" in form or "、" in form:
                 yield document.note(path, f"{form} holds a full-width comma: between two names goes `, `")
             if len(key) == 1:
                 yield document.note(path, f"{form} is a single character, which stands in many other words")
-            elif key in words and not entity.context and words[key].use != "name":
-                yield document.note(path, f"{form} is an ordinary word too: `context` can say what marks it as a name")
+            elif (index, key) in words:
+                yield document.note(path, words[index, key])
             for other in owners[key]:
                 if other < index:
                     whose = f"{watch.entities[other].entity_id} in line {document.line(watch.paths[other])}"

@@ -294,6 +294,27 @@ def watch_remove(name: Annotated[str, typer.Argument()], config: ConfigFile = TA
     remove_command(config, name)
 
 
+@watch_app.command("test")
+def watch_test(
+    name: Annotated[str, typer.Argument(help="A name of the watchlist, or one that is to go into it.")],
+    since: Annotated[str, typer.Option(metavar="SPAN", help="How far back, as 30d.")] = "90d",
+    kind: Annotated[str, typer.Option(help="person, company, product or organization; of a new name.")] = "",
+    alias: Annotated[list[str] | None, typer.Option(help="In place of its aliases; several times.")] = None,
+    group: Annotated[list[str] | None, typer.Option(help="In place of its groups; several times.")] = None,
+    context: Annotated[list[str] | None, typer.Option(help="In place of its context; several times.")] = None,
+    never: Annotated[list[str] | None, typer.Option("--not", help="In place of its `not`; several times.")] = None,
+    sound: Annotated[bool | None, typer.Option("--sound/--no-sound", help="In place of its `sound`.")] = None,
+    config: ConfigFile = TANMA_YAML,
+    as_json: AsJson = False,
+) -> None:
+    """Try a name on the stored articles before it goes live: what it would find, reject and cost."""
+    from flows.backtest import Trial
+    from flows.commands.watchtest import test_command
+
+    trial = Trial(name, kind, alias or [], group or [], context or [], never or [], sound)
+    test_command(config, trial, since=since, as_json=as_json)
+
+
 @watch_app.command("import")
 def watch_import(
     csv: Annotated[Path, typer.Argument(help="Columns kind, name, aliases (split by |), groups.")],

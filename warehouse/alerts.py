@@ -73,11 +73,11 @@ def raise_alerts(
     muted = _muted(con, now)
     raised = 0
     for rule in rules:
-        for entity_id in _matching(rule, mentions, entities):
+        for entity_id in matching(rule, mentions, entities):
             if not force and withheld:
                 reason = withheld
             elif not force:
-                reason = _too_old(rule, article, first_seen_at, now, source_first_run)
+                reason = too_old(rule, article, first_seen_at, now, source_first_run=source_first_run)
             else:
                 reason = ""
             if story_id in muted or entity_id in muted:
@@ -116,7 +116,7 @@ def release_withheld(
     muted = _muted(con, now)
     released = 0
     for rule in rules:
-        for entity_id in _matching(rule, mentions, entities):
+        for entity_id in matching(rule, mentions, entities):
             if story_id in muted or entity_id in muted:
                 continue
             due = next_due(rule.when, rule.quiet, now, timezone)
@@ -196,7 +196,7 @@ def mute(wh: Warehouse, what: str, until: datetime, now: datetime) -> int:
     return len(silenced)
 
 
-def _matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity]) -> Iterator[str]:
+def matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity]) -> Iterator[str]:
     """The entities of the rule's groups that are named often and surely enough, in reading order."""
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
@@ -210,7 +210,7 @@ def _matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, En
             yield entity_id
 
 
-def _too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetime, source_first_run: bool) -> str:
+def too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetime, *, source_first_run: bool) -> str:
     """Why the article's age forbids an alert; empty when it does not.
 
     A time that is only known to the day counts as the end of that day. A time that is unknown, or known to the month

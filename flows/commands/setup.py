@@ -29,8 +29,9 @@ def init_folder(folder: Path) -> None:
 def check_files(config_file: Path, *, as_json: bool) -> None:
     """Exit 2 with a line for each problem; warnings alone leave 0."""
     from flows.check import check
+    from flows.session import utc_now
 
-    report = check(config_file, os.environ)
+    report = check(config_file, os.environ, utc_now())
     if as_json:
         print_json(
             {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,12 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from flows.check import check, load_both
+from sources.article import Article
 from sources.errors import ConfigError, Problem
 from sources.outlets.kr36 import Kr36
 from sources.source import Way
+from warehouse import articles
+from warehouse.articles import Incoming
+from warehouse.scan import Lexicon
+from warehouse.scan.words import ordinary_words
+from warehouse.store import Warehouse
 
 EXAMPLES = Path(__file__).parents[2] / "deployments"
 ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
 
 def files(folder: Path, config: str, watchlist: str | None = "people: [杨植麟]\n") -> Path:
@@ -141,8 +150,90 @@ def test_an_ordinary_word_without_context(tmp_path: Path) -> None:
         "  - 小米\n"
     )
     assert names_warned_of(tmp_path, text) == [
-        "2: companies[0]: 理想 is an ordinary word too: `context` can say what marks it as a name",
+        "2: companies[0]: 理想 is an ordinary word too: `context` can say what marks it as a name, such as "
+        "[增程, 常州工厂, 新势力, 李想, 蔚小理]",
     ]
+
+
+LIXIANG = "companies:\n  - {name: 理想汽车, aliases: [理想]}\n  - 宇树科技\n  - 云脊智能\n  - 小米\n"
+TRUE = "李想在北京开放日上介绍了理想的新工厂，宇树科技和云脊智能也来了。"
+WORD = "人总要有一点理想，也要有一点耐心。"
+GRAIN = "锅里的小米熬了一夜，盛出来一碗黄澄澄的粥。"
+
+
+def stored(folder: Path, *texts: str, days_old: float = 1) -> None:
+    """Articles with these texts, first seen so long ago, published for all to read."""
+    seen = NOW - timedelta(days=days_old)
+    with Warehouse.open(folder / "data", holder="test", now=seen) as wh:
+        known = wh.con.execute("SELECT count(*) FROM core.articles").fetchall()[0][0]
+        incoming = [
+            Incoming(
+                Article(f"x:{known + n}", "x", "某报", "article", "", f"第{known + n}篇", text, (), seen, "minute")
+            )
+            for n, text in enumerate(texts)
+        ]
+        articles.load(wh, incoming, Lexicon.compile([]), (), seen, timezone=UTC)
+        wh.publish()
+
+
+def warned(folder: Path, watchlist: str = LIXIANG) -> list[str]:
+    report = check(files(folder, "sources: [36kr]\n", watchlist), {}, NOW)
+    assert report.problems == ()
+    return [line.removeprefix("watchlist.yaml:") for line in said(folder, report.warnings)]
+
+
+def test_an_ordinary_word_is_told_with_what_it_did_in_the_stored_articles(tmp_path: Path) -> None:
+    stored(tmp_path, TRUE, TRUE.replace("北京", "上海"), WORD * 2, WORD + "云脊智能开门了。", "什么也没有。", GRAIN)
+    stored(tmp_path, TRUE.replace("北京", "天津"), days_old=100)
+    # 云脊智能 stands beside the name, and beside the word too.
+    assert warned(tmp_path) == [
+        "2: companies[0]: 理想 is an ordinary word too: in the last 90 days it alone would have alerted in 2 articles, "
+        "and stood there 3 times without counting; `context` can say what marks it as a name, such as "
+        "[宇树科技, 李想, 增程, 常州工厂, 新势力]"
+    ]
+
+
+def test_a_likely_name_is_told_of_only_where_it_often_could_not_be_told(tmp_path: Path) -> None:
+    stored(tmp_path, GRAIN, GRAIN.replace("一夜", "一天"))
+    assert warned(tmp_path, "companies: [小米]\n") == []
+    stored(tmp_path, GRAIN.replace("一夜", "三天"))
+    [line] = warned(tmp_path, "companies: [小米]\n")
+    assert line.startswith(
+        "1: companies[0]: 小米 is an ordinary word too: in the last 90 days it alone would have alerted in 0 articles, "
+        "and stood there 3 times without counting; `context` can say"
+    )
+    sure = [f"小米公司在{city}开了新店，雷军说手机卖得很好。" for city in ("北京", "上海", "天津", "成都")]
+    stored(tmp_path, *sure)
+    assert warned(tmp_path, "companies: [小米]\n") == []
+
+
+def test_with_context_no_article_is_looked_at(tmp_path: Path) -> None:
+    stored(tmp_path, WORD)
+    assert warned(tmp_path, LIXIANG.replace("[理想]}", "[理想], context: [增程]}")) == []
+
+
+def test_the_number_of_articles_looked_at_is_bounded_and_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("warehouse.wordcheck.MOST_ARTICLES", 2)
+    stored(tmp_path, *(f"{WORD}第{n}次。" for n in range(5)))
+    [line] = warned(tmp_path)
+    assert "stood there 2 times without counting (of the newest 2 articles that hold such words);" in line
+
+
+def test_a_published_file_that_cannot_be_read_leaves_the_warning_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tanma.duckdb").write_bytes(b"no database")
+    [line] = warned(tmp_path)
+    assert line.startswith("2: companies[0]: 理想 is an ordinary word too: `context` can say")
+
+
+def test_many_names_are_checked_in_seconds(tmp_path: Path) -> None:
+    stored(tmp_path, *(f"{WORD}{TRUE}第{n}次，{'灯塔亮了。' * 200}" for n in range(1500)))
+    words = [word for word in ordinary_words() if len(word) > 1]
+    names = [*words, *(f"某某{chr(0x4E00 + n)}{chr(0x5E00 + n)}科技" for n in range(5000 - len(words)))]
+    began = time.monotonic()
+    lines = warned(tmp_path, "companies:\n" + "".join(f"  - '{name}'\n" for name in names))
+    assert time.monotonic() - began < 20, "a few seconds on an idle machine"
+    assert any("理想 is an ordinary word too: in the last 90 days" in line for line in lines)
 
 
 def test_a_form_of_two_names_and_a_full_width_comma(tmp_path: Path) -> None:

@@ -189,6 +189,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("sources", "check"): (("nanping",), list),
     ("sources", "replay"): ((), dict),
     ("watch", "list"): ((), list),
+    ("watch", "test"): (("杨植麟",), dict),
 }
 NOTE = "会说话的旧书\n\n" + "月之暗面的杨植麟把一本旧书放在桌上，说它今天会自己说话。\n" * 8
 
