@@ -19,6 +19,7 @@ from sources.errors import ConfigError, Problem
 from sources.robots import RobotsText
 from sources.source import Source
 from warehouse import frontier, outbox, runs, yields
+from warehouse.lexicons import compiled
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -83,7 +84,7 @@ async def open_session(
     `kind` is the run's word in `runs.kind` (collect, deliver, backfill); `wait` seconds are granted to another run
     that holds the warehouse. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged.
     """
-    lexicon = Lexicon.compile(entities)
+    lexicon = compiled(config.warehouse, entities)
     with Warehouse.open(
         config.warehouse, holder=f"tanma {kind}", now=clock(), wait=wait, timezone=config.timezone
     ) as wh:

@@ -81,10 +81,11 @@ def _prompt(con: Connection) -> None:
 
 def explain_command(config_file: Path, what: str, *, as_json: bool) -> None:
     """Scan one text with the watchlist as a run would, and say why each candidate counts or not."""
-    from warehouse.scan import Lexicon, scan
+    from warehouse.lexicons import compiled
+    from warehouse.scan import scan
 
     config = load_config(config_file, os.environ)
-    lexicon = Lexicon.compile(load_watchlist(config.watchlist))
+    lexicon = compiled(config.warehouse, load_watchlist(config.watchlist))
     document = []
     for article in _articles(config, what):
         findings = scan(lexicon, article)

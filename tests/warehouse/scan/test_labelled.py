@@ -8,7 +8,9 @@ from labelled import Score, alerted, by_substring, sentences, watchlist
 from warehouse.scan import Lexicon
 
 
-@pytest.mark.parametrize(("kind", "precision", "recall", "trapped"), [("articles", 0.97, 0.95, 0.03)])
+@pytest.mark.parametrize(
+    ("kind", "precision", "recall", "trapped"), [("articles", 0.97, 0.97, 0.03), ("transcripts", 0.95, 0.92, 0.03)]
+)
 def test_scores(kind: str, precision: float, recall: float, trapped: float) -> None:
     entities = watchlist(kind)
     lexicon = Lexicon.compile(entities)
@@ -24,4 +26,4 @@ def test_scores(kind: str, precision: float, recall: float, trapped: float) -> N
     assert ours.precision >= precision, wrong
     assert ours.recall >= recall, wrong
     assert ours.trapped <= trapped * ours.traps, wrong
-    assert substring.precision < 0.6
+    assert substring.precision < 0.8
