@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
+import time
 from collections.abc import Callable
 
 import pytest
@@ -81,6 +83,16 @@ def test_work_that_comes_in_batches_is_one_bar_that_is_never_more_than_full(term
         assert bars_of(bars) == {"36kr": (45, 45, True)}
         bars.finish("36kr", "45 new, 0 changed, 0 alerts")
         assert bars_of(bars) == {"36kr": (45, 45, True)}
+
+
+def test_a_bar_says_how_many_are_done_in_a_second(terminal: Callable[[], Terminal]) -> None:
+    screen = terminal()
+    with Bars() as bars:
+        bars.begin("rescan", 4000)
+        for _ in range(4):
+            time.sleep(0.01)
+            bars.advance("rescan", 1000)
+    assert re.search(r"4000/4000 [\d,]+/s", screen.getvalue())
 
 
 def test_a_bar_ends_full_when_work_was_left_over(terminal: Callable[[], Terminal]) -> None:
