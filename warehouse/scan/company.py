@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 
 from warehouse.scan.evidence import Facts
@@ -10,6 +11,7 @@ from warehouse.scan.uses import Use
 
 _NEAR = 90  # characters within which others keep a name company
 _CLOSE = 400  # characters within which the plain name speaks more loudly
+_BETWEEN = re.compile(r"[的说做,、 ]{0,2}")
 _OFTEN, _TOPIC = 3, 8  # mentions
 
 
@@ -21,11 +23,15 @@ class Company:
         self._places: dict[str, list[int]] = {entity_id: [] for entity_id in facts.forms if facts.likely(entity_id)}
         self._forms = {entity_id: {form.text for form in forms} for entity_id, forms in facts.forms.items()}
         self.latin: dict[str, Use] = {}
+        self._text = reading.text
+        self._people_at: dict[int, str] = {}  # where a person's name begins or ends
         others: set[tuple[int, str]] = {(hit.start, hit.form.text) for hit in reading.companies}
         for hit in reading.hits:
             if not hit.form.likely:
                 continue
             for use in hit.form.uses:
+                if use.kind == "person" and hit.form.sure:
+                    self._people_at[hit.start] = self._people_at[hit.end] = hit.form.text
                 if not use.derived:
                     self._places.setdefault(use.entity_id, []).append(hit.start)
                     others.add((hit.start, hit.form.text))
@@ -57,6 +63,15 @@ class Company:
     def topic(self, use: Use) -> bool:
         """Whether the talk is about the bearer, by how often the name stands plainly."""
         return len(self._places.get(use.entity_id, ())) >= _TOPIC
+
+    def person_beside(self, start: int, end: int) -> str:
+        """The person whose company or product may stand there: 余承东说华位, 宇数, 王兴兴; empty if there is none."""
+        for gap in range(3):
+            if start - gap in self._people_at and _BETWEEN.fullmatch(self._text, start - gap, start):
+                return self._people_at[start - gap]
+            if end + gap in self._people_at and _BETWEEN.fullmatch(self._text, end, end + gap):
+                return self._people_at[end + gap]
+        return ""
 
     def kept(self, use: Use, at: int) -> float:
         """Points for known names near it, and for a context word of the user's anywhere."""

@@ -8,7 +8,6 @@ asks for more. The points order the kinds of evidence; they are no measured freq
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -32,7 +31,6 @@ _HEARD = 1.3  # points that a candidate needs in a transcript
 _TYPED = 2.2  # and as a typing error elsewhere
 _CLEAR = 0.2  # points above that: it then speaks for other echoes
 _SURNAMES = SURNAMES | RARER_SURNAMES
-_BETWEEN = re.compile(r"[的说做,、 ]{0,2}")
 # Grammar and pronouns: no name was meant where one stands in the place of another character.
 _FUNCTION = frozenset(
     "的了是在我你他她它这那个就也都不没有以要会说得着过吗呢吧啊和与或把被从对于而但所为因如很太最更还又再能可该应当让给跟来去上下里前后时候们么什怎哪样些点一"
@@ -71,22 +69,24 @@ def hear(lexicon: Lexicon, reading: Reading, facts: Facts, transcript: bool) -> 
     if not candidates:
         return []
     needed = _HEARD if transcript else _TYPED
-    for candidate in candidates:
-        if _weigh(candidate, reading, company)[0] >= needed + _CLEAR:
-            company.add(candidate.use, candidate.start)
-    weighed = [(candidate, *_weigh(candidate, reading, company)) for candidate in candidates]
+    alone = [(candidate, *_weigh(candidate, reading, company)) for candidate in candidates]
+    clear = [one for one, points, _ in (_with_name(one, company) for one in alone) if points >= needed + _CLEAR]
+    for candidate in clear:
+        company.add(candidate.use, candidate.start)
+    weighed = [_with_name(one, company) for one in alone]
     return _settled(weighed, needed, reading.text, "transcript" if transcript else "a typing error")
 
 
 def _chinese(lexicon: Lexicon, reading: Reading, company: Company, transcript: bool) -> Iterator[Candidate]:
     """Echoes of names with a reading. Cheap doors first: most candidates of two syllables are everyday words."""
-    for echo in lexicon.sounds.echoes(reading.text, _taken(reading), people=not transcript):
+
+    def near_pair(use: Use, start: int, end: int) -> bool:
+        return company.names(use) or _listed(reading.text, start, end)
+
+    for echo in lexicon.sounds.echoes(reading.text, _taken(reading), not transcript, near_pair):
         use, form, size = echo.sounding.use, echo.sounding.text, echo.end - echo.start
         surface = reading.text[echo.start : echo.end]
-        named = company.names(use)
-        if surface == form or (use.derived and not (named and echo.exact)):
-            continue
-        if size == 2 and not echo.exact and not named and not _listed(reading.text, echo.start, echo.end):
+        if surface == form or (use.derived and not (echo.exact and company.names(use))):
             continue
         if size < 4 and reading.spaced and _inside_words(reading, echo.start, echo.end):
             continue
@@ -177,18 +177,20 @@ def _likeness(surface: str, form: str, use: Use) -> float:
 
 
 def _weigh(candidate: Candidate, reading: Reading, company: Company) -> tuple[float, str]:
-    """All the points, and the chief reasons in words."""
+    """All the points but those for the bearer's own name, and the chief reasons in words."""
     shape, shape_words = _shape(candidate, reading)
-    named, kept = company.named(candidate.use, candidate.start), company.kept(candidate.use, candidate.start)
-    beside, beside_words = _beside(candidate, reading, bool(kept))
-    words = [shape_words]
-    if named:
-        words.append(f"{candidate.use.written} also stands in the article")
-    if beside_words:
-        words.append(beside_words)
-    if kept:
-        words.append("known names near it")
-    return candidate.points + shape + named + kept + beside, ", ".join(filter(None, words))
+    kept = company.kept(candidate.use, candidate.start)
+    beside, beside_words = _beside(candidate, reading, company, bool(kept))
+    words = (shape_words, beside_words, "known names near it" if kept else "")
+    return candidate.points + shape + kept + beside, ", ".join(filter(None, words))
+
+
+def _with_name(weighed: tuple[Candidate, float, str], company: Company) -> tuple[Candidate, float, str]:
+    candidate, points, words = weighed
+    named = company.named(candidate.use, candidate.start)
+    if not named:
+        return weighed
+    return candidate, points + named, f"{words}, {candidate.use.written} also stands in the article".lstrip(", ")
 
 
 def _shape(candidate: Candidate, reading: Reading) -> tuple[float, str]:
@@ -222,13 +224,13 @@ def _shape(candidate: Candidate, reading: Reading) -> tuple[float, str]:
     return points, words
 
 
-def _beside(candidate: Candidate, reading: Reading, kept: bool) -> tuple[float, str]:
+def _beside(candidate: Candidate, reading: Reading, company: Company, kept: bool) -> tuple[float, str]:
     before = reading.text[max(0, candidate.start - _REACH) : candidate.start]
     after = reading.text[candidate.end : candidate.end + _REACH]
     if candidate.use.kind != "person":
         if kept and _listed(reading.text, candidate.start, candidate.end):
             return 0.8, "in a list of names"
-        person = _person_beside(reading, candidate)
+        person = company.person_beside(candidate.start, candidate.end)
         return (0.8, f"beside {person}") if person else (0.0, "")
     artist = cues.ARTISTS.search(before)
     if artist:
@@ -238,18 +240,6 @@ def _beside(candidate: Candidate, reading: Reading, kept: bool) -> tuple[float, 
         return 1.0, f"beside {found.group().strip(' ,:、')}"
     firm = reading.company_ends.get(candidate.start - 1) if before.endswith("的") else None
     return (1.0, f"of {firm.form.text}") if firm else (0.0, "")
-
-
-def _person_beside(reading: Reading, candidate: Candidate) -> str:
-    """The person whose company it may be: 余承东说华位, 宇数, 王兴兴."""
-    text = reading.text
-    for hit in reading.hits:
-        if any(use.kind == "person" for use in hit.form.uses) and hit.form.sure:
-            before = 0 <= candidate.start - hit.end <= 2 and _BETWEEN.fullmatch(text, hit.end, candidate.start)
-            after = 0 <= hit.start - candidate.end <= 2 and _BETWEEN.fullmatch(text, candidate.end, hit.start)
-            if before or after:
-                return hit.form.text
-    return ""
 
 
 def _listed(text: str, start: int, end: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,36 +63,50 @@ class SoundIndex:
                 entries.setdefault(key, []).append((index, offset))
         automaton = ahocorasick.Automaton()
         for key, found in entries.items():
-            automaton.add_word(key, (len(key), tuple(found)))
+            people = tuple(entry for entry in found if _is_full_name(soundings[entry[0]].use))
+            automaton.add_word(key, (len(key), tuple(found), people))
         automaton.make_automaton()
         return cls(tuple(soundings), automaton if entries else None)
 
-    def echoes(self, text: str, taken: bytearray, people: bool) -> Iterator[Echo]:
+    def echoes(
+        self, text: str, taken: bytearray, people: bool, near_pair: Callable[[Use, int, int], bool]
+    ) -> Iterator[Echo]:
         """What sounds like a name in a folded text, outside the characters that are `taken`, in no order.
 
-        `people`: only exact echoes of people's full names, as typing errors give them.
+        `people`: only exact echoes of people's full names, as typing errors give them. `near_pair`: whether a near
+        echo of two syllables is wanted there; without support it is everyday talk, and most candidates are such.
         """
         if self.automaton is None:
             return
         seen: set[tuple[int, int]] = set()
-        for last, (size, entries) in self.automaton.iter(encoded(text)):
+        for last, (size, every, full) in self.automaton.iter(encoded(text)):
             first = last + 1 - size
             if taken[first] or taken[last]:
                 continue
-            for index, offset in entries:
+            for index, offset in full if people else every:
                 sounding = self.soundings[index]
-                if people and (sounding.use.kind != "person" or sounding.use.how != "name" or sounding.use.derived):
-                    continue
                 start = first - offset
                 end = start + len(sounding.readings)
-                if start < 0 or end > len(text) or (start, index) in seen:
+                if start < 0 or end > len(text):
                     continue
-                seen.add((start, index))
+                if end - start == 2:
+                    one, two = sounding.readings
+                    exact = syllable(text[start]) in one and syllable(text[start + 1]) in two
+                    if not exact and (people or not near_pair(sounding.use, start, end)):
+                        continue
+                elif (start, index) in seen:
+                    continue
+                else:
+                    seen.add((start, index))
                 if any(taken[start:end]):
                     continue
                 echo = _compared(text, start, end, sounding)
                 if echo is not None and (echo.exact or not people):
                     yield echo
+
+
+def _is_full_name(use: Use) -> bool:
+    return use.kind == "person" and use.how == "name" and not use.derived
 
 
 def _keys(readings: Sequence[tuple[str, ...]]) -> Iterator[tuple[str, int]]:
@@ -111,6 +125,7 @@ def _pieces(size: int) -> list[tuple[int, int]]:
 
 def _compared(text: str, start: int, end: int, sounding: Sounding) -> Echo | None:
     near = off = 0
+    allowed = 1 if end - start >= _LONG else 0
     own = sounding.text if len(sounding.text) == end - start else " " * (end - start)
     for char, name_char, readings in zip(text[start:end], own, sounding.readings, strict=True):
         if char == name_char:
@@ -124,8 +139,9 @@ def _compared(text: str, start: int, end: int, sounding: Sounding) -> Echo | Non
             near += 1
         else:
             off += 1
-    allowed = 1 if end - start >= _LONG else 0
-    if off > allowed or near + off > max(1, (end - start) // 2):
+            if off > allowed:
+                return None
+    if near + off > max(1, (end - start) // 2):
         return None
     if off and sum(a == b for a, b in zip(text[start:end], own, strict=True)) * 2 < end - start:
         return None  # one syllable quite another, and half of the rest written otherwise: too little is left
