@@ -127,6 +127,8 @@ def _plain(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use, vouching: str
     short = form.han == 2 == len(form.text) or (not form.han and len(form.text) < 4)
     if use.how == "name":
         confidence = SHORT if short else FULL
+    elif use.implied and not vouching:
+        confidence, reason = LONE_GIVEN_NAME, f"the family name of {use.written} alone"
     elif _is_given_name(lexicon, use, form) and not vouching:
         confidence, reason = LONE_GIVEN_NAME, f"{reason}, without the full name in the article"
     else:
@@ -140,6 +142,8 @@ def _plain(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use, vouching: str
 
 
 def _how(use: Use) -> str:
+    if use.implied:
+        return f"the family name of {use.written}"
     return "full name" if use.how == "name" else f"alias {use.written}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from warehouse.scan.fold import is_han
+from warehouse.scan.fold import MIDDLE_DOTS, folded, is_han
 from warehouse.scan.segment import is_word, part_of_speech, word_set
 from warehouse.watchlist import EntityKind
 
@@ -40,6 +40,13 @@ def surname(name: str) -> str:
     if name[:2] in COMPOUND_SURNAMES and len(name) > 2:
         return name[:2]
     return name[0] if len(name) < 4 else ""
+
+
+def family_name(written: str) -> str:
+    """What a foreign name ends in after its last middle dot, folded (马斯克 of 埃隆·马斯克); empty for any other."""
+    parts = re.split(f"[{''.join(MIDDLE_DOTS)}]", written)
+    last = folded(parts[-1])
+    return last if len(parts) > 1 and len(last) > 1 and all(map(is_han, last)) else ""
 
 
 def short_forms(name: str, kind: EntityKind) -> Iterator[str]:

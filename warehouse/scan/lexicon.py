@@ -9,7 +9,7 @@ from typing import Any
 
 import ahocorasick
 
-from warehouse.scan.families import short_forms, surname
+from warehouse.scan.families import family_name, short_forms, surname
 from warehouse.scan.findings import How
 from warehouse.scan.fold import folded, is_han, is_wordy
 from warehouse.scan.latin import Spellings
@@ -19,6 +19,7 @@ from warehouse.scan.uses import Use
 from warehouse.scan.words import Ordinary, dictionary_word, known_companies, known_words, ordinary_words
 from warehouse.watchlist import Entity, EntityKind
 
+_ALONE = 3  # characters from which a foreign family name counts without the full name
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HYPHEN = re.compile(r"(?<=\w)[-‐‑](?=\w)")
 
@@ -118,6 +119,14 @@ class _Drafts:
             known = self.uses.setdefault(text, {})
             if entity.entity_id not in known or how == "name":
                 known[entity.entity_id] = use
+        for written in (entity.name, *entity.aliases):
+            family = family_name(written) if entity.kind == "person" else ""
+            if family:
+                short = len(family) < _ALONE
+                use = Use(
+                    entity.entity_id, entity.kind, "alias", entity.name, context, derived=short, implied=not short
+                )
+                self.uses.setdefault(family, {}).setdefault(entity.entity_id, use)
         for text in short_forms(folded(entity.name), entity.kind):
             use = Use(entity.entity_id, entity.kind, "alias", entity.name, context, derived=True)
             self.uses.setdefault(text, {}).setdefault(entity.entity_id, use)

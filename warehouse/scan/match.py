@@ -109,6 +109,8 @@ def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
             companies.append(hit)
         if form.context_of or form.evidence_of:
             words.add(form)
+    early = [hit for hit in rivals if hit.form.derived and not _named_before(hit, first_named)]
+    lost += [(hit, f"may be short for {hit.form.uses[0].written}, which has not been named before") for hit in early]
     rivals = [hit for hit in rivals if not hit.form.derived or _named_before(hit, first_named)]
     kept, swallowed = _longest(rivals)
     hits, addressed = _outside_addresses(text.text, [hit for hit in kept if hit.form.uses])

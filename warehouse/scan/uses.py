@@ -13,7 +13,8 @@ class Use:
     """That a form means an entity. `written` is the name as it stands in the watchlist, `context` its folded words.
 
     `derived`: nobody wrote the form into the watchlist; it follows from the name (植麟 from 杨植麟) and counts only
-    after the full name.
+    after the full name. `implied`: nor did anybody write this one, but it counts by itself, a little weaker (马斯克 from
+    埃隆·马斯克).
     """
 
     entity_id: str
@@ -22,3 +23,4 @@ class Use:
     written: str
     context: tuple[str, ...] = ()
     derived: bool = False
+    implied: bool = False
