@@ -192,9 +192,9 @@ def _affix(before: str, after: str, word_class: WordClass, after_far: str) -> st
 def _in_company(reading: Reading, hit: Hit, word_class: WordClass) -> str:
     """Named in one breath with another company (蔚来、小鹏、理想), or for a likely name, in one sentence."""
     text = reading.text
-    before = cues.BEFORE_JOINT.search(text[max(0, hit.start - 4) : hit.start])
     if word_class == "verb" and "、" not in text[hit.start - 1 : hit.start] + text[hit.end : hit.end + 1]:
         return ""  # 成为与雀巢平起平坐的品牌
+    before = cues.BEFORE_JOINT.search(text[max(0, hit.start - 4) : hit.start])
     if before or gap_at(reading.folded, hit.start):
         other = reading.company_ends.get(hit.start - (len(before.group()) if before else 0))
         if other is not None and other.form is not hit.form and _vouches(reading, other, hit):

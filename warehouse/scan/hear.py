@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from warehouse.scan import cues
 from warehouse.scan.company import Company
 from warehouse.scan.decide import Verdict
-from warehouse.scan.evidence import Facts
+from warehouse.scan.evidence import Facts, excluded
 from warehouse.scan.families import RARER_SURNAMES, SURNAMES
 from warehouse.scan.fold import is_han
 from warehouse.scan.latin import in_chinese
@@ -74,7 +74,7 @@ def hear(lexicon: Lexicon, reading: Reading, facts: Facts, transcript: bool) -> 
     for candidate in clear:
         company.add(candidate.use, candidate.start)
     weighed = [_with_name(one, company) for one in alone]
-    return _settled(weighed, needed, reading.text, "transcript" if transcript else "a typing error")
+    return _settled(weighed, needed, reading, "transcript" if transcript else "a typing error")
 
 
 def _chinese(lexicon: Lexicon, reading: Reading, company: Company, transcript: bool) -> Iterator[Candidate]:
@@ -247,27 +247,33 @@ def _listed(text: str, start: int, end: int) -> bool:
     return bool(cues.BEFORE_LISTED.search(before) or cues.AFTER_LISTED.match(after))
 
 
-def _settled(weighed: Sequence[tuple[Candidate, float, str]], needed: float, text: str, where: str) -> list[Heard]:
+def _settled(
+    weighed: Sequence[tuple[Candidate, float, str]], needed: float, reading: Reading, where: str
+) -> list[Heard]:
     """Of candidates that overlap the one with most points stands; one string may sound like several names."""
     found: dict[tuple[int, int, str], Heard] = {}
-    stands: list[tuple[int, int, float]] = []
+    owners: dict[int, tuple[int, int, float]] = {}  # character → span and points of the candidate that stands there
     for candidate, points, words in sorted(weighed, key=_rank):
         span = candidate.start, candidate.end
-        if any(a < span[1] and span[0] < b and (a, b, p) != (*span, points) for a, b, p in stands):
+        own = (*span, points)
+        if any(owners.get(at, own) != own for at in range(*span)):
             continue
         meant = points >= needed
-        if meant:
-            stands.append((*span, points))
-        elif not candidate.exact:
+        if not meant and not candidate.exact:
             continue  # a near sound that nothing speaks for is no candidate that anybody asks about
-        surface = text[span[0] : span[1]]
+        surface = reading.text[candidate.start : candidate.end]
         use = Use(
             candidate.use.entity_id, candidate.use.kind, "homophone" if candidate.exact else "near",
             candidate.use.written, derived=candidate.use.derived,
         )  # fmt: skip
         reason = f"{surface} ≈ {candidate.form}, {where}, {candidate.agrees}, {words}".rstrip(", ")
-        verdict = Verdict(candidate.confidence if meant else 0.0, reason)
         hit = Hit(*span, Form(surface, (use,), han=sum(map(is_han, surface))))
+        never = excluded(reading, hit, use)
+        if never:
+            meant, reason = False, f"inside {never}, which the watchlist excludes"
+        if meant:
+            owners.update(dict.fromkeys(range(*span), own))
+        verdict = Verdict(candidate.confidence if meant else 0.0, reason)
         found.setdefault((*span, use.entity_id), Heard(hit, use, verdict))
     return [found[key] for key in sorted(found)]
 
