@@ -218,7 +218,8 @@ def _shape(candidate: Candidate, reading: Reading) -> tuple[float, str]:
     elif (not family and all(frequency(part) >= _COMMON for part in parts)) or any(
         len(part) > 1 and frequency(part) >= _COMMON for part in parts
     ):
-        points, words = (-0.8 if candidate.exact else -1.5), "everyday words"
+        half = len(surface) >= 4 and same * 2 >= len(surface)  # 居民优品: the other half is the name's own
+        points, words = (-0.5 if half else -0.8 if candidate.exact else -1.5), "everyday words"
     if not reading.spaced and _crossed(reading.text, candidate.start, candidate.end):
         points, words = points - 2.0, "across words"
     return points, words
