@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from warehouse.scan.fold import MIDDLE_DOTS, folded, is_han
-from warehouse.scan.segment import is_word, part_of_speech, word_set
+from warehouse.scan.segment import frequency, part_of_speech, word_set
 from warehouse.watchlist import EntityKind
 
 COMPOUND_SURNAMES = word_set("欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 夏侯 端木 长孙 南宫 独孤 申屠")
@@ -28,6 +28,7 @@ _GENERICS = sorted(
     ),
     key=lambda word: (-len(word), word),
 )
+_KNOWN_PLACE = 100  # times in the dictionary's corpus
 _TITLED = re.compile(
     r"(?:总(?![是会有要在部监体数量额值归计共得能算理统局和])|总裁|董事长|老师|教授|博士|先生|女士|院士|同学)"
 )
@@ -71,7 +72,7 @@ def short_forms(name: str, kind: EntityKind) -> Iterator[str]:
 
 def _says_nothing(stem: str) -> bool:
     """A place, a number or a country alone names no company: 中国 for 中国移动."""
-    return part_of_speech(stem) in ("ns", "m", "t", "f", "r") and is_word(stem)
+    return part_of_speech(stem) in ("ns", "m", "t", "f", "r") and frequency(stem) >= _KNOWN_PLACE
 
 
 def titled(text: str, named: Mapping[str, Sequence[tuple[int, str]]]) -> Iterator[tuple[int, int, str]]:

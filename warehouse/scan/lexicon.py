@@ -98,7 +98,7 @@ class Lexicon:
             automaton=automaton if forms else None,
             full_forms=_forms_by_entity(forms),
             surnames=_surnames(ranked),
-            segmenter=Segmenter(form.text for form in forms if form.uses and form.han == len(form.text) > 1),
+            segmenter=_segmenter(forms),
             sounds=SoundIndex.compile(heard),
             spellings=Spellings(heard),
         )
@@ -207,6 +207,12 @@ def _touching(words: Iterable[str], names: Iterable[str]) -> Iterator[str]:
             or any(word[a:b] in whole for a in range(size) for b in range(a + 1, size + 1))
         ):
             yield word
+
+
+def _segmenter(forms: Iterable[Form]) -> Segmenter:
+    chinese = [form for form in forms if form.uses and form.han == len(form.text) > 1]
+    household = (form.text for form in chinese if form.ordinary is None)
+    return Segmenter((form.text for form in chinese), known_companies().intersection(household))
 
 
 def _surnames(entities: Iterable[Entity]) -> dict[str, str]:

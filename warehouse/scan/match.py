@@ -151,7 +151,8 @@ def _between_words(lexicon: Lexicon, text: Folded, hits: Iterable[Hit]) -> tuple
         floor, ceiling = (_gap_before(text, hit.start), _gap_after(text, hit.end)) if spaced else (0, None)
         over = lexicon.segmenter.crossing(text.text, hit.start, hit.end, floor, ceiling)
         if over:
-            cut.append((hit, f"across the words {over}" if "|" in over else f"part of the word {over}"))
+            part = "|" not in over and hit.form.text in over
+            cut.append((hit, f"part of the word {over}" if part else f"across the words {over}"))
         else:
             kept.append(hit)
     return kept, cut

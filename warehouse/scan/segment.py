@@ -23,6 +23,7 @@ def word_set(line: str) -> frozenset[str]:
 _REACH = 8  # characters looked at on either side; no dictionary word that matters is longer
 _COMMON = 1000  # times in the dictionary's corpus
 _NAME_WEIGHT = 200  # what a name weighs against the dictionary's counts: more than rare words, less than common ones
+_HOUSEHOLD_WEIGHT = 5000  # 对|华为|表示, not 对华|为|表示
 # What may follow a name inside one dictionary word without making it another's: 新浪网, 华为公司.
 _OWN_ENDINGS = word_set("网 云 系 版 号 股 们 公司 集团 股份 网站 科技 微博 财经 新闻 体育 手机 汽车 电器 实业 控股")
 
@@ -30,21 +31,23 @@ _OWN_ENDINGS = word_set("网 云 系 版 号 股 们 公司 集团 股份 网站
 class Segmenter:
     """The dictionary with a set of names put into it. Built when first asked; pickled as its names alone."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        """`names`: folded, all Chinese."""
-        self._names = tuple(sorted(set(names)))
+    def __init__(self, names: Iterable[str], household: Iterable[str] = ()) -> None:
+        """`names`: folded, all Chinese. `household`: those that everybody knows, and that are no words."""
+        self._names = frozenset(names)
+        self._household = self._names & frozenset(household)
 
-    def __getstate__(self) -> tuple[str, ...]:
-        return self._names
+    def __getstate__(self) -> tuple[frozenset[str], frozenset[str]]:
+        return self._names, self._household
 
-    def __setstate__(self, state: tuple[str, ...]) -> None:
-        self._names = state
+    def __setstate__(self, state: tuple[frozenset[str], frozenset[str]]) -> None:
+        self._names, self._household = state
 
     @cached_property
     def _jieba(self) -> Any:
         jieba = rjieba.Jieba()
-        for name in self._names:
-            jieba.add_word(name, max(_NAME_WEIGHT, frequency(name)), None)
+        for name in sorted(self._names):
+            weight = _HOUSEHOLD_WEIGHT if name in self._household else _NAME_WEIGHT
+            jieba.add_word(name, max(weight, frequency(name)), None)
         return jieba
 
     def words(self, text: str) -> list[str]:
