@@ -59,7 +59,11 @@ def read(con: duckdb.DuckDBPyConnection, part: Slice) -> list[Stored]:
     """The articles of a slice, in its order; one that has gone from the warehouse meanwhile is left out."""
     found = {
         one.article.article_id: one
-        for one in _read(con, "v.rowid BETWEEN $first AND $last", {"first": part.first, "last": part.last})
+        for one in _read(
+            con,
+            "v.rowid BETWEEN $first AND $last AND a.article_id IN (SELECT unnest($ids::TEXT[]))",
+            {"first": part.first, "last": part.last, "ids": list(part.article_ids)},
+        )
     }
     # Row numbers move when the database tidies up, which no run does between slicing and reading; and if one did:
     missing = [article_id for article_id in part.article_ids if article_id not in found]

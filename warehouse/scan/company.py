@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 
 from warehouse.scan.evidence import Facts
 from warehouse.scan.match import Reading
@@ -42,8 +42,8 @@ class Company:
     def add(self, use: Use, at: int) -> None:
         """A name heard so clearly that it speaks for other echoes of its bearer."""
         places = self._places.setdefault(use.entity_id, [])
-        if at not in places:
-            places.append(at)
+        if not self._stands(places, at):
+            insort(places, at)
 
     def names(self, use: Use) -> bool:
         """Whether the bearer is named at all."""
@@ -54,11 +54,17 @@ class Company:
         places = self._places.get(use.entity_id)
         if places is None:
             return 0.0
-        elsewhere = [place for place in places if place != at]
+        here = self._stands(places, at)
+        elsewhere = len(places) - here
         if places and not elsewhere:
             return 0.0
-        near = any(abs(place - at) <= _CLOSE for place in elsewhere)
-        return 1.2 + 0.3 * near + 0.5 * (len(elsewhere) >= _OFTEN)
+        near = bisect_right(places, at + _CLOSE) - bisect_left(places, at - _CLOSE) > here
+        return 1.2 + 0.3 * near + 0.5 * (elsewhere >= _OFTEN)
+
+    @staticmethod
+    def _stands(places: list[int], at: int) -> bool:
+        place = bisect_left(places, at)
+        return place < len(places) and places[place] == at
 
     def topic(self, use: Use) -> bool:
         """Whether the talk is about the bearer, by how often the name stands plainly."""

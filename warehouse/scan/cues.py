@@ -51,6 +51,7 @@ _AFTER_FIRM = _after(
     "季报 估值 港股 美股 营收 净利 旗下 发言人 总部 高管 前员工 内部人士 方面表示 方面回应",
     also=_TICKER,
 )
+_NUMBERED = r"\d{1,2}(?![\d.年月日号个亿万元%斤点岁天次件台吨:/-])"  # 小米14
 _BEFORE_MIXED = _before("入职 供职于 就职于 任职于 跳槽到 车企 竞对 友商 app 社区产品 产品 软件 应用")
 _AFTER_MIXED = _after("集团 股份 股价 市值 ceo 董事长 总裁 创始人 联合创始人 官微 官网", also=_TICKER)
 _AFTER_NOUN = _after(
@@ -68,7 +69,7 @@ _AFTER_NAME = _after(
     "音箱 应用商店 专卖店 主播 直播间 上的 上卖 供应商 供应链 总部 粉丝 门店 商店 芯片 用户 的用户 的员工 的股价",
     "的市值",
     "离职 辞职 出身 老员工 前员工 的高管 的创始人 的ceo 的老板 的竞争 内部 的新款 的新品 的新车 的首款 的财报 的新广告 的内部 的旗舰",
-    also=_MODEL,
+    also=f"{_MODEL}|{_NUMBERED}",
 )
 # What each class of ordinary word takes as evidence: pairs of (before it, after it).
 AFFIXES: dict[WordClass, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = {
@@ -114,10 +115,12 @@ AFTER_QUOTED = re.compile(
 )
 # Items of a list that say themselves what they are: 统一、味全与光泉三家食品厂.
 AFTER_FIRMS = re.compile(
-    r'["》)]?(?:(?:、|/|和|与|及|以及)["《]?[^,。:;!?、\n]{1,8}?["》]?){1,8}?'
+    r'["》)]?(?:(?:、|/|和|与|及|以及)[^,。:;!?、\n和与及/]{1,10}){1,6}?'
     r"(?:[两二三四五六七八九十几多数]+[家]|等(?:多家|几家|一众|多个)?(?:公司|企业|品牌|厂商|平台|巨头|大厂|车企|机构|基金))"
 )
 # 小鹏四万辆, 长城11.2万辆
+# The last of a list that says so: 民生、平安四家银行股.
+AFTER_COUNTED = re.compile(r"[两二三四五六七八九十几]家")
 AFTER_SOLD = re.compile(r"(?:卖了|卖出|交付|销量|为|:)?[\d一二三四五六七八九十百千两.,]+万?(?:辆|亿元|亿美元|万台)")
 # What an ordinary word is followed by when it is one: a verb's object or aspect, an adjective's noun.
 AFTER_VERB = re.compile(r"[了过一满这那不更很]|着|许多|大量|证实|认可|支持|帮助")
@@ -127,7 +130,8 @@ FIRM_VERB = re.compile(
 )
 # What a company at the head of a clause does or has: 联想在巴塞罗那展出, 荣耀全球出货量增长.
 AS_SUBJECT = re.compile(
-    r"(?P<between>(?:也|已|将|则|又|正|还|在[^,。;\n]{1,12}?|今[日天年晨晚]|昨[日天晚]|明[日天年]|同日|同天|近日|日前|周[一二三四五六日]|\d{1,2}月(?:\d{1,2}日)?|随后|此前|刚刚|正式|首次|一口气)*)"
+    # What 在 brings holds none of the other beginnings: otherwise one line can be split in a million ways.
+    r"(?P<between>(?:也|已|将|则|又|正|还|在[^,。;\n在也已将则又正还今昨明同近日随此刚首周一]{1,12}?|今[日天年晨晚]|昨[日天晚]|明[日天年]|同日|同天|近日|日前|周[一二三四五六日]|\d{1,2}月(?:\d{1,2}日)?|随后|此前|刚刚|正式|首次|一口气){0,6})"
     rf"(?:{FIRM_VERB.pattern})"
 )
 FIGURES = re.compile(r"[^,。;\n]{0,12}?(?:出货量|销量|营收|市场份额|市占率|净利润|股价|市值|月活|门店数|交付量)")
@@ -149,6 +153,7 @@ BEFORE_HEARD = re.compile(
     + ")[ :,、]?$"
 )
 AFTER_HEARD = re.compile(
+    r"\([^()\n]{0,10}(?:创始人|ceo|董事长|总裁|教授)|"
     "(?:" + _words("老师 教授 博士 院士 总 先生 女士 同学 创办 创立 认为 坦言 透露 担任 加盟 入职 离职 创业") + ")"
     r"(?![结是会有要])"
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from warehouse.scan.evidence import Facts, beside, excluded, is_food, reads_as_word
+from warehouse.scan.evidence import Facts, beside, is_food, reads_as_word
 from warehouse.scan.fold import is_wordy
 from warehouse.scan.lexicon import Form, Lexicon
 from warehouse.scan.match import Hit, Reading
@@ -41,7 +41,7 @@ class Verdict:
 
 def decide(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use, facts: Facts) -> Verdict:
     """The verdict on an entity at a hit, from the article's facts and the words beside it."""
-    never = excluded(reading, hit, use)
+    never = reading.never(hit, use)
     if never:
         return Verdict(0, f"inside {never}, which the watchlist excludes")
     other = another_person(lexicon, reading, hit, use)

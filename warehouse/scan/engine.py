@@ -17,6 +17,8 @@ from warehouse.scan.snippet import snippet
 from warehouse.scan.uses import Use
 from warehouse.scan.weight import weighed
 
+_TOLD = 8  # bearers of one string that fell, by whom its fall is told
+
 
 def scan(lexicon: Lexicon, article: Article) -> Findings:
     """Every tracked name in an article's title, text, byline and chrome, and every string that only looked like one.
@@ -56,6 +58,7 @@ class _Part:
         self.reading = reading
         self._article = article
         self.heard: list[Heard] = []
+        self._last_span, self._last_snippet = (-1, -1), ""
 
     def judged(self, lexicon: Lexicon, facts: Facts) -> Iterator[Mention | Rejection]:
         lost = [(hit, why) for hit, why in self.reading.lost]
@@ -63,11 +66,16 @@ class _Part:
         judged = [
             (hit, use, Verdict(0, why) if why else decide(lexicon, self.reading, hit, use, facts))
             for hit, why in both
-            for use in hit.form.uses
+            for use in (hit.form.uses[:_TOLD] if why else self._possible(hit))
         ]
         judged += [(heard.hit, heard.use, heard.verdict) for heard in self.heard]
         for hit, use, verdict in sorted(judged, key=lambda one: (one[0].start, one[0].end)):
             yield self._told(hit, use, verdict)
+
+    def _possible(self, hit: Hit) -> Iterator[Use]:
+        """Of thousands who share a given name, only those whose full name stands before."""
+        named = self.reading.named
+        return (use for use in hit.form.uses if not use.derived or named.get(use.entity_id, hit.start) < hit.start)
 
     def _told(self, hit: Hit, use: Use, verdict: Verdict) -> Mention | Rejection:
         if not verdict.confidence:
@@ -82,9 +90,14 @@ class _Part:
             how=use.how,
             confidence=verdict.confidence,
             role=self._role(hit, use),
-            snippet=snippet(self.reading.original, start, end),
+            snippet=self._snippet(start, end),
             reason=verdict.reason,
         )
+
+    def _snippet(self, start: int, end: int) -> str:
+        if (start, end) != self._last_span:
+            self._last_span, self._last_snippet = (start, end), snippet(self.reading.original, start, end)
+        return self._last_snippet
 
     def _rejection(self, hit: Hit, use: Use, reason: str) -> Rejection:
         start, end = self.reading.folded.span(hit.start, hit.end)

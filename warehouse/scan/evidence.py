@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -61,7 +61,7 @@ def gather(readings: Iterable[Reading]) -> Facts:
     for reading in readings:
         for hit in reading.hits:
             for use in hit.form.uses:
-                if not use.derived and not excluded(reading, hit, use):
+                if not use.derived and not reading.never(hit, use):
                     facts.forms.setdefault(use.entity_id, set()).add(hit.form)
         facts.companies.update(hit.form for hit in reading.companies if hit.form.ordinary is None)
         for form in reading.words:
@@ -70,17 +70,6 @@ def gather(readings: Iterable[Reading]) -> Facts:
             for word in form.evidence_of:
                 facts.words.setdefault(word, set()).add(form.text)
     return facts
-
-
-def excluded(reading: Reading, hit: Hit, use: Use) -> str:
-    """The user's `not` string that holds this hit; empty if none does."""
-    last = bisect_right(reading.nevers, hit.start, key=attrgetter("start"))
-    for never in reversed(reading.nevers[:last]):
-        if hit.start - never.start > reading.longest_never:
-            break
-        if hit.end <= never.end and use.entity_id in never.form.never_of:
-            return never.form.text
-    return ""
 
 
 def beside(reading: Reading, hit: Hit, use: Use, word_class: WordClass) -> str:
@@ -183,8 +172,8 @@ def _affix(before: str, after: str, word_class: WordClass, after_far: str) -> st
         for class_before, class_after in cues.AFFIXES[word_class]:
             found = found or class_before.search(before) or class_after.match(after)
     if not found and word_class != "verb":
-        found = cues.AFTER_FIRMS.match(after_far)
-        if found:
+        last = before.endswith("、") and cues.AFTER_COUNTED.match(after)
+        if last or cues.AFTER_FIRMS.match(after_far):
             return "in a list of companies"
     return f"beside {found.group().strip(_CLOSERS)}" if found else ""
 

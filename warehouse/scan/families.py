@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 
 from warehouse.scan.fold import MIDDLE_DOTS, folded, is_han
@@ -89,7 +90,7 @@ def titled(text: str, named: Mapping[str, Sequence[tuple[int, str]]]) -> Iterato
                 continue
             if size == 1 and start and text[start - 1] in SURNAMES:
                 continue  # 李杨老师 is somebody else
-            before = [entity_id for at, entity_id in named[family] if at < start]
+            before = bisect_left(named[family], (start, ""))
             if before:
-                yield start, title.end(), before[-1]
+                yield start, title.end(), named[family][before - 1][1]
             break

@@ -16,6 +16,7 @@ from functools import cache
 
 _ODD = "\x00"  # stands for a character that does not fold to exactly one; never survives folding
 _LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
+_CLUSTER = 16  # marks on one character; more are nobody's writing
 _FILLERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 _DOT = "·"
 MIDDLE_DOTS = frozenset("·•‧∙⋅・･")
@@ -89,6 +90,8 @@ class _Table(dict[int, str]):
         char = chr(code)
         if char in _LINE_BREAKS:
             one = "\n"
+        elif "\ud800" <= char <= "\udfff":
+            one = "\ufffd"  # half a character: no library takes it
         elif char.isspace():
             one = " "
         else:
@@ -122,7 +125,6 @@ def _table() -> _Table:
     return _Table(OpenCC("t2s").convert)
 
 
-@cache
 def _is_unseen(char: str) -> bool:
     """Takes no room on the page: zero-width, directional, variation selectors, controls, soft hyphens."""
     if char in _FILLERS or "\ufe00" <= char <= "\ufe0f" or "\U000e0100" <= char <= "\U000e01ef":
@@ -130,7 +132,6 @@ def _is_unseen(char: str) -> bool:
     return not char.isspace() and unicodedata.category(char) in ("Cf", "Cc")
 
 
-@cache
 def _is_mark(char: str) -> bool:
     """Joins the character before it (also the half-width kana voice marks, which only NFKC shows to be marks)."""
     return any(unicodedata.category(c).startswith("M") for c in unicodedata.normalize("NFKC", char)[:1])
@@ -149,7 +150,7 @@ def _odd_edits(text: str, plain: str) -> list[Edit]:
         for at in range(first, run.end()):
             if _is_unseen(text[at]):
                 edits.append((at, at + 1, ""))
-            elif cluster and _is_mark(text[at]):
+            elif cluster and _is_mark(text[at]) and len(cluster) < _CLUSTER:
                 cluster.append(at)
             else:
                 _close(edits, text, plain, cluster, settle)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from warehouse.scan import cues
 from warehouse.scan.company import Company
 from warehouse.scan.decide import Verdict
-from warehouse.scan.evidence import Facts, excluded
+from warehouse.scan.evidence import Facts
 from warehouse.scan.families import RARER_SURNAMES, SURNAMES
 from warehouse.scan.fold import is_han
 from warehouse.scan.latin import in_chinese
@@ -269,7 +269,7 @@ def _settled(
         )  # fmt: skip
         reason = f"{surface} ≈ {candidate.form}, {where}, {candidate.agrees}, {words}".rstrip(", ")
         hit = Hit(*span, Form(surface, (use,), han=sum(map(is_han, surface))))
-        never = excluded(reading, hit, use)
+        never = reading.never(hit, use)
         if never:
             meant, reason = False, f"inside {never}, which the watchlist excludes"
         if meant:

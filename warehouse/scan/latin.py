@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from warehouse.scan.fold import is_han
 from warehouse.scan.syllables import syllable
@@ -121,11 +122,11 @@ def in_chinese(text: str, names: Mapping[str, Use]) -> Iterator[tuple[int, int, 
     if not wanted:
         return
     heard = [_parts(char) for char in text]
-    by_first: dict[str, list[tuple[list[tuple[str, str]], Use]]] = {}
+    by_first: dict[tuple[str, str], list[tuple[list[tuple[str, str]], Use]]] = {}
     for slots, use in wanted:
-        by_first.setdefault(slots[0][0], []).append((slots, use))
-    for at, (consonant, _) in enumerate(heard):
-        for slots, use in by_first.get(consonant, ()) if consonant else ():
+        by_first.setdefault((slots[0][0], slots[1][0]), []).append((slots, use))
+    for at, (one, two) in enumerate(pairwise(heard)):
+        for slots, use in by_first.get((one[0], two[0]), ()):
             end = at + len(slots)
             if end <= len(heard) and all(map(_agrees, heard[at:end], slots)):
                 yield at, end, use

@@ -24,7 +24,7 @@ _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _HYPHEN = re.compile(r"(?<=\w)[-‐‑](?=\w)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
     """One folded string worth finding and all the reasons why: as a name, as a longer word, as evidence."""
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 
 from warehouse.scan.families import titled
 from warehouse.scan.fold import Folded, fold, is_han, is_wordy
@@ -18,6 +20,8 @@ _ADDRESS = re.compile(
 )
 _ADDRESS_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-@:/?&=#%~")
 _ADDRESS_REACH = 200  # characters either side of a name in which an address is looked for
+_LONGEST_NEVER = 200  # characters of a `not` string that are looked back
+_GAP_REACH = 8  # characters; the segmenter looks no further
 _SHORT = 3  # characters of a Chinese name up to which the words around it are asked
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2})?(?![a-z0-9])")
 
@@ -68,9 +72,9 @@ class Reading:
     def company_ends(self) -> dict[int, Hit]:
         return {hit.end: hit for hit in self.companies}
 
-    @cached_property
-    def longest_never(self) -> int:
-        return max((hit.size for hit in self.nevers), default=0)
+    def never(self, hit: Hit, use: Use) -> str:
+        """The user's `not` string that holds this hit; empty if none does."""
+        return _never(self.nevers, hit, use)
 
     @cached_property
     def spaced(self) -> bool:
@@ -100,21 +104,26 @@ def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
             continue
         if form.uses or form.known:
             rivals.append(hit)
-            for use in form.uses:
-                if not use.derived and (use.how == "name" or form.sure):
-                    first_named.setdefault(use.entity_id, hit.start)
         if form.never_of:
             nevers.append(hit)
         if form.company:
             companies.append(hit)
         if form.context_of or form.evidence_of:
             words.add(form)
-    early = [hit for hit in rivals if hit.form.derived and not _named_before(hit, first_named)]
-    lost += [(hit, f"may be short for {hit.form.uses[0].written}, which has not been named before") for hit in early]
-    rivals = [hit for hit in rivals if not hit.form.derived or _named_before(hit, first_named)]
-    kept, swallowed = _longest(rivals)
+    derived = [hit for hit in rivals if hit.form.derived]
+    kept, swallowed, cut = _standing(lexicon, text, [hit for hit in rivals if not hit.form.derived])
+    held = _sorted(nevers)
+    for hit in kept:
+        for use in hit.form.uses:
+            if not use.derived and (use.how == "name" or hit.form.sure) and not _never(held, hit, use):
+                first_named.setdefault(use.entity_id, hit.start)
+    late = [hit for hit in derived if _named_before(hit, first_named)]
+    if late:
+        kept, swallowed, cut = _standing(lexicon, text, [*(hit for hit in rivals if not hit.form.derived), *late])
+    for hit in derived:
+        if not _named_before(hit, first_named):
+            lost.append((hit, f"may be short for {hit.form.uses[0].written}, which has not been named before"))
     hits, addressed = _outside_addresses(text.text, [hit for hit in kept if hit.form.uses])
-    hits, cut = _between_words(lexicon, text, hits)
     hits = sorted([*hits, *_titled(lexicon, text.text, kept, hits, first_named)], key=lambda hit: hit.start)
     companies += [
         hit for hit in hits if hit.form.sure and any(use.kind != "person" and not use.derived for use in hit.form.uses)
@@ -124,7 +133,7 @@ def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
         text,
         hits=tuple(hits),
         lost=tuple(sorted([*lost, *swallowed, *addressed, *cut], key=lambda pair: (pair[0].start, pair[0].end))),
-        nevers=_sorted(nevers),
+        nevers=held,
         companies=_sorted(companies),
         words=frozenset(words),
         named=first_named,
@@ -132,30 +141,54 @@ def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
     )
 
 
+def _never(nevers: Sequence[Hit], hit: Hit, use: Use) -> str:
+    """The user's `not` string that holds this hit; empty if none does."""
+    last = bisect_right(nevers, hit.start, key=attrgetter("start"))
+    for at in range(last - 1, -1, -1):
+        never = nevers[at]
+        if hit.end <= never.end and use.entity_id in never.form.never_of:
+            return never.form.text
+        if hit.start - never.start > _LONGEST_NEVER:
+            break
+    return ""
+
+
 def _named_before(hit: Hit, named: Mapping[str, int]) -> bool:
     return any(named.get(use.entity_id, hit.start) < hit.start for use in hit.form.uses)
 
 
-def _between_words(lexicon: Lexicon, text: Folded, hits: Iterable[Hit]) -> tuple[list[Hit], list[tuple[Hit, str]]]:
-    """Short Chinese names only where the words around them end: 国王|兴建 holds no 王兴.
+_Lost = list[tuple[Hit, str]]
+
+
+def _standing(lexicon: Lexicon, text: Folded, rivals: list[Hit]) -> tuple[list[Hit], _Lost, _Lost]:
+    """(what stands, what it swallows, what falls between words). Where a winner falls, its rivals are asked again."""
+    cut: _Lost = []
+    while True:
+        kept, swallowed = _longest(rivals)
+        fallen = _between_words(lexicon, text, kept)
+        if not fallen:
+            return kept, swallowed, cut
+        cut += fallen
+        gone = {(hit.start, hit.form.text) for hit, _ in fallen}
+        rivals = [hit for hit in rivals if (hit.start, hit.form.text) not in gone]
+
+
+def _between_words(lexicon: Lexicon, text: Folded, hits: Iterable[Hit]) -> _Lost:
+    """Short Chinese names that do not stand between words: 国王|兴建 holds no 王兴.
 
     In a machine transcript the spaces say where words end.
     """
     spaced = is_spaced(text)
-    kept: list[Hit] = []
-    cut: list[tuple[Hit, str]] = []
+    cut: _Lost = []
     for hit in hits:
-        if hit.form.han != hit.size or not 2 <= hit.size <= _SHORT:
-            kept.append(hit)
+        if not hit.form.uses or hit.form.han != hit.size or not 2 <= hit.size <= _SHORT:
             continue
         floor, ceiling = (_gap_before(text, hit.start), _gap_after(text, hit.end)) if spaced else (0, None)
         over = lexicon.segmenter.crossing(text.text, hit.start, hit.end, floor, ceiling)
         if over:
             part = "|" not in over and hit.form.text in over
             cut.append((hit, f"part of the word {over}" if part else f"across the words {over}"))
-        else:
-            kept.append(hit)
-    return kept, cut
+    return cut
 
 
 def is_spaced(text: Folded) -> bool:
@@ -170,14 +203,14 @@ def gap_at(text: Folded, at: int) -> bool:
 
 def _gap_before(text: Folded, start: int) -> int:
     at = start
-    while not gap_at(text, at):
+    while not gap_at(text, at) and start - at < _GAP_REACH:
         at -= 1
     return at
 
 
 def _gap_after(text: Folded, end: int) -> int:
     at = end
-    while not gap_at(text, at):
+    while not gap_at(text, at) and at - end < _GAP_REACH:
         at += 1
     return at
 
@@ -195,9 +228,11 @@ def _titled(
     by_surname: dict[str, list[tuple[int, str]]] = {}
     for at, entity_id in sorted(people):
         by_surname.setdefault(surnames[entity_id], []).append((at, entity_id))
-    taken = [(hit.start, hit.end) for hit in kept]
+    taken = bytearray(len(text))
+    for hit in kept:
+        taken[hit.start : hit.end] = b"\x01" * hit.size
     for start, end, entity_id in titled(text, by_surname):
-        if not any(a < end and start < b for a, b in taken):
+        if not any(taken[start:end]):
             name = lexicon.entities[entity_id].name
             use = Use(entity_id, "person", "alias", name, derived=True)
             yield Hit(start, end, Form(text[start:end], (use,), han=end - start))
@@ -249,15 +284,22 @@ def _longest(rivals: list[Hit]) -> tuple[list[Hit], list[tuple[Hit, str]]]:
     lost: list[tuple[Hit, str]] = []
     for group in _overlapping(rivals):
         kept: list[Hit] = []
+        owners: dict[int, Hit] = {}  # what stands is longer, or as long: an overlap shows at one end of the other
         for hit in sorted(group, key=lambda h: (h.form.derived, -h.size, h.start)):
-            winner = next((k for k in kept if k.start < hit.end and hit.start < k.end), None)
+            winner = owners.get(hit.start) or owners.get(hit.end - 1) or _within(owners, hit)
             if winner is None:
                 kept.append(hit)
+                owners.update(dict.fromkeys(range(hit.start, hit.end), hit))
             elif hit.form.uses and not _same_entity(hit.form, winner.form):
                 part = winner.start <= hit.start and hit.end <= winner.end
                 lost.append((hit, f"{'part of' if part else 'overlaps'} {winner.form.text}"))
         hits += sorted(kept, key=lambda h: h.start)
     return hits, lost
+
+
+def _within(owners: Mapping[int, Hit], hit: Hit) -> Hit | None:
+    """A shortened name gives way also to a shorter one inside it."""
+    return next((owners[at] for at in range(hit.start, hit.end) if at in owners), None) if hit.form.derived else None
 
 
 def _same_entity(shorter: Form, longer: Form) -> bool:

@@ -60,8 +60,13 @@ def _after_other_surname(lexicon: Lexicon, text: str, hit: Hit, use: Use) -> str
     return f"the given name of somebody else: {before}{hit.form.text}"
 
 
+_KIN = re.compile("同学|妈妈|爸爸|爷爷|奶奶|哥哥|姐姐|叔叔|阿姨|小朋友")
+
+
 def _given_name(text: str, hit: Hit) -> str:
-    """王小鹏 holds no 小鹏 the company."""
+    """王小鹏 and 小鹏妈妈 hold no 小鹏 the company."""
+    if _KIN.match(text, hit.end):
+        return f"a person's given name: {hit.form.text}{text[hit.end : hit.end + 2]}"
     before = text[hit.start - 1 : hit.start] if hit.start else ""
     if hit.size == 2 and before in SURNAMES and before and not _in_word(text, hit.start):
         return f"a person's given name: {before}{hit.form.text}"

@@ -73,6 +73,7 @@ _OF_THE_SHOW = re.compile(
     r"节目|听众|听友|本期|下期|订阅|点个?赞|留言|同步|首发|更新|简介|show ?notes|听我们|收听|搜|主播"
 )
 _LISTEN_REACH = 24
+_GREETED = 80  # characters in which a host says who speaks
 _GREETING = re.compile(r"欢迎收听|欢迎收看|欢迎来到|欢迎大家收听")
 _DECORATION = re.compile(r"[《》\"'()\[\]【】 |/·-]+")
 _AFTER_SPEAKER = re.compile(
@@ -101,6 +102,7 @@ class Layout:
         self._text = text
         names = frozenset(_names(publishers))
         self._labels = tuple(_labels(text, names))
+        self._answerers = {label.text for label in self._labels if label.turns > 1}
         self._label_starts = [label.start for label in self._labels]
         self._stretches = sorted(_stretches(text, names))
         self._stretch_starts = [start for start, _, _ in self._stretches]
@@ -119,7 +121,7 @@ class Layout:
             return "byline"
         if kind == "person":
             return "speaker" if self._names_speaker(label, start, end) else "body"
-        asks = label.turns >= _TURNS and any(other.turns > 1 and other.text != label.text for other in self._labels)
+        asks = label.turns >= _TURNS and bool(self._answerers - {label.text})
         return "byline" if asks and _bare(label.text) == _bare(self._text[start:end]) else "body"
 
     def _names_speaker(self, label: Label, start: int, end: int) -> bool:
@@ -190,9 +192,9 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
         if _OF_THE_SHOW.search(around):
             yield *platform.span(1), "chrome"
     for greeting in _GREETING.finditer(text):
-        paragraph_end = text.find("\n", greeting.end())
+        paragraph_end = text.find("\n", greeting.end(), greeting.end() + _GREETED)
         introduction = _SELF_INTRODUCTION.search(
-            text, greeting.end(), paragraph_end if paragraph_end >= 0 else len(text)
+            text, greeting.end(), paragraph_end if paragraph_end >= 0 else greeting.end() + _GREETED
         )
         if introduction:
             yield *introduction.span(1), "byline"

@@ -21,11 +21,15 @@ def word_set(line: str) -> frozenset[str]:
 
 
 _REACH = 8  # characters looked at on either side; no dictionary word that matters is longer
+_TWO_WORDS = 3  # characters of a name that may be two words
 _COMMON = 1000  # times in the dictionary's corpus
 _NAME_WEIGHT = 200  # what a name weighs against the dictionary's counts: more than rare words, less than common ones
 _HOUSEHOLD_WEIGHT = 5000  # 对|华为|表示, not 对华|为|表示
 # What may follow a name inside one dictionary word without making it another's: 新浪网, 华为公司.
-_OWN_ENDINGS = word_set("网 云 系 版 号 股 们 公司 集团 股份 网站 科技 微博 财经 新闻 体育 手机 汽车 电器 实业 控股")
+_OWN_ENDINGS = word_set(
+    "网 云 系 版 号 股 们 公司 集团 股份 网站 科技 微博 财经 新闻 体育 手机 汽车 电器 实业 控股 保险 银行 用户"
+)
+_OWN_BEGINNINGS = word_set("中国 德国 上汽 一汽 北汽 广汽 北京 上海 南北")
 
 
 class Segmenter:
@@ -55,7 +59,7 @@ class Segmenter:
         return list(self._jieba.cut(text, False))
 
     def crossing(self, text: str, start: int, end: int, floor: int = 0, ceiling: int | None = None) -> str:
-        """The words that run over an end of text[start:end], joined by |; empty when both ends are ends of words.
+        """The words that text[start:end] is cut out of, joined by |; empty when both its ends are ends of words.
 
         What lies outside text[floor:ceiling] is not looked at: there is a boundary there that is known otherwise.
         """
@@ -68,35 +72,58 @@ class Segmenter:
             last += 1
         if first == start and last == end:
             return ""
+        window = text[first:last]
+        words = self._readers_words(window)
         at = first
         over: list[str] = []
-        for word in self.words(text[first:last]):
+        crossed = False
+        for word in words:
             word_end = at + len(word)
-            if at < start < word_end or at < end < word_end:
+            crossed = crossed or at < start < word_end or at < end < word_end
+            if at < end and start < word_end:
                 over.append(word)
             at = word_end
-        if not over and end - start == 3:
-            over = self._two_words(text[first:last], start - first)
-        if len(over) == 1 and over[0].startswith(text[start:end]) and over[0][end - start :] in _OWN_ENDINGS:
+        if not crossed or (len(over) == 1 and _own(over[0], text[start:end])):
             return ""
         return "|".join(over)
 
-    def _two_words(self, window: str, start: int) -> list[str]:
-        """A name of three characters that is the end of one common word and the whole of another (为何|小鹏, 江南|春天):
-        the dictionary prefers the long name there, a reader does not."""
-        at, words = 0, plain_words(window)
+    def _readers_words(self, window: str) -> list[str]:
+        """The words, but where a name of three characters is the end of one common word and the whole of another
+        (为何|小鹏, 江南|春天): the dictionary prefers the long name there, a reader does not."""
+        words = self.words(window)
+        at = 0
         for word in words:
+            if len(word) == _TWO_WORDS and word in self._names:
+                split = self._two_words(window, at)
+                if split is not None:
+                    begin, middle, end = split
+                    mended = [window[begin:middle], window[middle:end]]
+                    return [*self.words(window[:begin]), *mended, *self.words(window[end:])]
+            at += len(word)
+        return words
+
+    def _two_words(self, window: str, start: int) -> tuple[int, int, int] | None:
+        at = 0
+        for word in plain_words(window):
             word_end = at + len(word)
             if len(word) > 1 and frequency(word) >= _COMMON:
-                if at < start < word_end < start + 3 and self._holds(window[word_end : start + 3]):
-                    return [word, window[word_end : start + 3]]
-                if start < at < start + 3 < word_end and self._holds(window[start:at]):
-                    return [window[start:at], word]
+                end = start + _TWO_WORDS
+                if at < start < word_end < end and self._holds(window[word_end:end]):
+                    return at, word_end, end
+                if start < at < end < word_end and self._holds(window[start:at]):
+                    return start, at, word_end
             at = word_end
-        return []
+        return None
 
     def _holds(self, word: str) -> bool:
         return len(word) > 1 and (word in self._names or is_word(word))
+
+
+def _own(word: str, name: str) -> bool:
+    """新浪网 is 新浪, 德国大众 is 大众: what stands around the name inside the word says more of the same bearer."""
+    if word.startswith(name):
+        return word[len(name) :] in _OWN_ENDINGS
+    return word.endswith(name) and word[: -len(name)] in _OWN_BEGINNINGS
 
 
 def is_word(text: str) -> bool:
