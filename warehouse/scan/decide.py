@@ -164,7 +164,7 @@ def _alone_in_chinese(reading: Reading, hit: Hit) -> bool:
 def _capital(reading: Reading, hit: Hit, use: Use) -> bool:
     surface = _surface(reading, hit)
     if use.written.isupper() and len(use.written) > 1:
-        return surface.isupper()
+        return surface.isupper() or (len(surface) > 3 and surface[:1].isupper())
     return any(c.isupper() for c in use.written) and surface[:1].isupper() and not _in_capitals(reading, hit)
 
 

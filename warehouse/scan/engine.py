@@ -8,11 +8,11 @@ from functools import cached_property
 from sources.article import Article
 from warehouse.scan.decide import Verdict, decide
 from warehouse.scan.evidence import Facts, gather
-from warehouse.scan.findings import Findings, Mention, Rejection, Role
+from warehouse.scan.findings import ALERTING_ROLES, Findings, Mention, Rejection, Role
 from warehouse.scan.hear import Heard, hear
 from warehouse.scan.lexicon import Lexicon
 from warehouse.scan.match import Hit, Reading, read
-from warehouse.scan.roles import Layout, publisher_lines
+from warehouse.scan.roles import Layout, own_names, publisher_lines
 from warehouse.scan.snippet import snippet
 from warehouse.scan.uses import Use
 from warehouse.scan.weight import weighed
@@ -28,11 +28,12 @@ def scan(lexicon: Lexicon, article: Article) -> Findings:
     byline = publisher_lines(article.outlet, article.authors, article.byline)
     title = read(lexicon, article.title)
     text = read(lexicon, article.text, title.named)
+    outlet = _Outlet(lexicon, own_names((article.outlet,)))
     parts = (
-        _Part("title", title, article),
-        _Part("body", text, article),
-        _Part("byline", read(lexicon, byline), article),
-        _Part("chrome", read(lexicon, article.chrome), article),
+        _Part("title", title, article, outlet),
+        _Part("body", text, article, outlet),
+        _Part("byline", read(lexicon, byline), article, outlet),
+        _Part("chrome", read(lexicon, article.chrome), article, outlet),
     )
     facts = gather((title, text))
     heard = hear(lexicon, text, facts, article.kind == "transcript" or text.spaced)
@@ -50,13 +51,31 @@ def scan(lexicon: Lexicon, article: Article) -> Findings:
     return Findings(weighed(mentions, len(article.text)), tuple(rejections))
 
 
+class _Outlet:
+    """Whether a use means the article's own outlet: what that says of itself (晚点独家, 暗涌Waves) is a label."""
+
+    def __init__(self, lexicon: Lexicon, names: frozenset[str]) -> None:
+        self._forms, self._names = lexicon.full_forms, names
+        self._known: dict[str, bool] = {}
+
+    def __contains__(self, use: Use) -> bool:
+        if use.kind == "person" or not self._names:
+            return False
+        known = self._known.get(use.entity_id)
+        if known is None:
+            known = not self._names.isdisjoint(self._forms.get(use.entity_id, ()))
+            self._known[use.entity_id] = known
+        return known
+
+
 class _Part:
     """One part of an article. `role` is its own; in the text (`body`) the layout says more."""
 
-    def __init__(self, role: Role, reading: Reading, article: Article) -> None:
+    def __init__(self, role: Role, reading: Reading, article: Article, outlet: _Outlet) -> None:
         self.role = role
         self.reading = reading
         self._article = article
+        self._outlet = outlet
         self.heard: list[Heard] = []
         self._last_span, self._last_snippet = (-1, -1), ""
 
@@ -112,7 +131,8 @@ class _Part:
         )
 
     def _role(self, hit: Hit, use: Use) -> Role:
-        return self._layout.role(hit.start, hit.end, use.kind) if self.role == "body" else self.role
+        role = self._layout.role(hit.start, hit.end, use.kind) if self.role == "body" else self.role
+        return "byline" if role in ALERTING_ROLES and use in self._outlet else role
 
     @cached_property
     def _layout(self) -> Layout:

@@ -21,6 +21,7 @@ _ADDRESS = re.compile(
 _ADDRESS_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789._+-@:/?&=#%~")
 _ADDRESS_REACH = 200  # characters either side of a name in which an address is looked for
 _LONGEST_NEVER = 200  # characters of a `not` string that are looked back
+_NUMERALS = frozenset("零〇一二三四五六七八九十百千万亿两")
 _GAP_REACH = 8  # characters; the segmenter looks no further
 _SHORT = 3  # characters of a Chinese name up to which the words around it are asked
 _VERSION = re.compile(r"\d{1,2}(?:\.\d{1,2})?(?![a-z0-9])")
@@ -254,6 +255,8 @@ def _unbounded(text: str, hit: Hit) -> str:
             return f"inside the word {_word(text, hit)}"
         if _decimal(text[hit.end - 1 : hit.end + 2]):
             return f"inside the number {_word(text, hit)}"
+    if (before in _NUMERALS and form.text[0] in _NUMERALS) or (after in _NUMERALS and form.text[-1] in _NUMERALS):
+        return "inside a number"
     if form.han == len(form.text) == 1 and (is_han(before) or is_han(after)):
         return "a single character inside other Chinese"
     return ""

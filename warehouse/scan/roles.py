@@ -42,6 +42,7 @@ _ASKED = re.compile(
     r"(?:对|向|告诉)([《「\"]?[^\n,。:;《》「」\"]{2,14}?[》」\"]?)(?:记者)(?:表示|说|称|透露|指出|坦言|介绍)?"
     r"|(?:对|向|告诉)(?P<quoted>[《「][^\n》」]{2,14}[》」])(?:表示|说|称|透露|指出|坦言|介绍|[,:])"
 )
+_SOURCE_LABEL = re.compile(r"^ ?@([^\n【@]{2,16})(?=【)", re.MULTILINE)  # @界面新闻【…】 in a round of news
 _LISTEN = re.compile("收听|订阅|收看|关注我们|扫码|下载")
 _SENTENCE_REACH = 160
 _SENTENCE_ENDS = frozenset("\n。!?")
@@ -100,7 +101,7 @@ class Layout:
     def __init__(self, text: str, publishers: Iterable[str] = ()) -> None:
         """`publishers`: outlet and authors as the article names them."""
         self._text = text
-        names = frozenset(_names(publishers))
+        names = own_names(publishers)
         self._labels = tuple(_labels(text, names))
         self._answerers = {label.text for label in self._labels if label.turns > 1}
         self._label_starts = [label.start for label in self._labels]
@@ -129,6 +130,11 @@ class Layout:
         if _NO_LABEL.search(before + after):
             return False
         return (not before.strip() or label.turns > 1) and bool(_AFTER_SPEAKER.match(after))
+
+
+def own_names(publishers: Iterable[str]) -> frozenset[str]:
+    """The names of an article's outlet and authors, folded: 腾讯新闻《潜望》 is 腾讯新闻潜望, 腾讯新闻 and 潜望."""
+    return frozenset(_names(publishers))
 
 
 def publisher_lines(outlet: str, authors: Sequence[str], byline: str) -> str:
@@ -175,6 +181,8 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
             yield *match.span(1), "byline"
     for match in _ASKED.finditer(text):
         yield *match.span(1 if match[1] else "quoted"), "byline"
+    for match in _SOURCE_LABEL.finditer(text):
+        yield *match.span(1), "byline"
     for match in _DATED.finditer(text):
         yield *match.span(1), "byline"
     for match in _FURNITURE.finditer(text):

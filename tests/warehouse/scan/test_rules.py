@@ -31,6 +31,8 @@ NAMES = (
     Entity("company", "Oracle"),
     Entity("company", "Scale AI", ("Scale",)),
     Entity("organization", "棱镜"),
+    Entity("company", "零一万物", ("零一",)),
+    Entity("company", "PICO"),
     Entity("product", "小宇宙"),
     Entity("product", "微信"),
 )
@@ -91,7 +93,12 @@ def alerts(text: str, **parts: str) -> set[str]:
         ("一个汉字在内存里占两个字节。", set()),
         # food
         ("早上吃了两个苹果，华为的同事也吃了。", {"华为"}),
+        # numerals
+        ("二零一九年的零一万物还没有成立。", {"零一万物"}),
+        ("那是二零一四年的夏天。", set()),
         # English words
+        ("做头显的Pico裁了人。", {"PICO"}),
+        ("这只有一个pico那么小。", set()),
         ("数据放在oracle里。", {"Oracle"}),
         ("the oracle of the valley", set()),
         ("我们要scale这个业务。", set()),
@@ -121,6 +128,7 @@ def test_a_rule_and_its_neighbour(text: str, names: set[str]) -> None:
         ("本报记者 张勇 成都报道", "byline"),
         ("翻译：王兴；审校：张勇。", "byline"),
         ("他对《棱镜》表示，还要再等。", "byline"),
+        ("@棱镜【三家工厂停工】昨天下午，机器停了。", "byline"),
         ("他告诉《棱镜》，还要再等。", "byline"),
         ("她打开微信，给母亲发了一张照片。", "body"),
         ("他对华为表示感谢。", "body"),
@@ -156,6 +164,13 @@ def test_a_shorter_form_that_comes_too_early_is_told() -> None:
 
 def test_the_full_name_may_stand_in_the_title() -> None:
     assert [m.surface for m in found("植麟没有迟到。", title="杨植麟的一天").mentions] == ["杨植麟", "植麟"]
+
+
+def test_what_an_outlet_says_of_itself_is_a_label() -> None:
+    text = "棱镜独家：三家工厂停工。棱镜的读者来信说，机器停了。华为没有回应。"
+    assert alerts(text, title="棱镜独家：工厂停工", outlet="棱镜") == {"华为"}
+    assert alerts("《棱镜》公司上市了，华为没有回应。", outlet="别处") == {"棱镜", "华为"}
+    assert alerts("华为没有回应。", outlet="华为的朋友") == {"华为"}
 
 
 LONG = "没有名字的一句话，说的是天气和潮水。" * 40
