@@ -58,8 +58,6 @@ def decide(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use, facts: Facts)
 
 
 def _derived(reading: Reading, hit: Hit, use: Use) -> Verdict:
-    if reading.named.get(use.entity_id, hit.start) >= hit.start:
-        return Verdict(0, f"may be short for {use.written}, which has not been named before")
     word = hit.form.ordinary
     if word is not None and word.use not in ("name", "rare") and not beside(reading, hit, use, word.use):
         return Verdict(UNSUPPORTED, f"ordinary word; {use.written} stands before it, but nothing beside it is its own")

@@ -80,7 +80,7 @@ def alerts(text: str, **parts: str) -> set[str]:
         ("让人联想的画面。", set()),
         # what a company alone is the subject of
         ("联想在巴塞罗那展出了新电脑。", {"联想"}),
-        ("各地今年统一发布成绩。", set()),
+        ("老师说，统一发布成绩。", set()),
         ("昨天，联想同日公布了价格。", {"联想"}),
         # lists that say what they are
         ("统一、味全与光泉三家食品厂都来了。", {"统一企业"}),
@@ -99,7 +99,7 @@ def alerts(text: str, **parts: str) -> set[str]:
         # English words
         ("做头显的Pico裁了人。", {"PICO"}),
         ("这只有一个pico那么小。", set()),
-        ("数据放在oracle里。", {"Oracle"}),
+        ("我们的数据库还是oracle的。", {"Oracle"}),
         ("the oracle of the valley", set()),
         ("我们要scale这个业务。", set()),
         ("Block.one卖掉了域名。", set()),
@@ -156,6 +156,12 @@ def test_shorter_forms_come_after_the_full_one(text: str, surfaces: list[str]) -
     assert all(m.confidence <= 0.75 for m in mentions[1:])
 
 
+def test_a_family_name_alone_is_weaker() -> None:
+    alone, beside = found("马斯克开了餐馆。").mentions[0], found("埃隆·马斯克来了，马斯克开了餐馆。").mentions[1]
+    assert alone.confidence == 0.75
+    assert beside.confidence > 0.9
+
+
 def test_a_shorter_form_that_comes_too_early_is_told() -> None:
     assert [(r.surface, r.reason) for r in found("植麟来了。").rejections] == [
         ("植麟", "may be short for 杨植麟, which has not been named before")
@@ -171,6 +177,7 @@ def test_what_an_outlet_says_of_itself_is_a_label() -> None:
     assert alerts(text, title="棱镜独家：工厂停工", outlet="棱镜") == {"华为"}
     assert alerts("《棱镜》公司上市了，华为没有回应。", outlet="别处") == {"棱镜", "华为"}
     assert alerts("华为没有回应。", outlet="华为的朋友") == {"华为"}
+    assert alerts("华为没有回应，联想宣布停工。", outlet="华为") == {"联想"}
 
 
 LONG = "没有名字的一句话，说的是天气和潮水。" * 40
@@ -184,7 +191,8 @@ LONG = "没有名字的一句话，说的是天气和潮水。" * 40
         (f"王兴来了。{LONG}王兴走了。{LONG}王兴又来了。", "", True),
         (f"{LONG}王兴来了。王兴走了。王兴又来了。", "", False),  # not from the beginning
         (f"王兴来了。王兴走了。王兴又来了。{LONG}{LONG}", "", False),  # not throughout
-        ("王兴：是的。\n问：真的？\n王兴：真的。\n问：还有呢？\n王兴：没有了。", "", True),
+        (f"{LONG}{LONG}\n王兴：是的。\n问：真的？\n王兴：真的。\n问：还有呢？\n王兴：没有了。", "", True),
+        (f"{LONG}{LONG}\n王兴：是的。\n问：真的？\n王兴：真的。\n问：还有呢？", "", False),
     ],
 )
 def test_central(text: str, title: str, central: bool) -> None:

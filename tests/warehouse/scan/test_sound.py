@@ -111,10 +111,10 @@ def test_typing_errors_in_personal_names(text: str, surface: str, name: str) -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "歌手黄征昨天到了杭州，唱了三首老歌。",  # an artist
+        "拼多多的晚会请来了歌手黄征老师。",  # an artist
         "黄征昨天到了杭州。",  # nothing speaks for the founder
         "记忆超群的人很少见，居民优品也很少。",  # companies are not heard outside transcripts
-        "有人说约之暗面是一本书。",
+        "拼多多和华为都投了约之暗面。",
     ],
 )
 def test_other_texts_ask_for_more(text: str) -> None:
