@@ -80,7 +80,7 @@ def alerts(text: str, **parts: str) -> set[str]:
         ("让人联想的画面。", set()),
         # what a company alone is the subject of
         ("联想在巴塞罗那展出了新电脑。", {"联想"}),
-        ("老师说，统一发布成绩。", set()),
+        ("老师说，统一公布成绩。", set()),
         ("昨天，联想同日公布了价格。", {"联想"}),
         # lists that say what they are
         ("统一、味全与光泉三家食品厂都来了。", {"统一企业"}),
