@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from warehouse.wordcheck import WordUse
 
 DAYS = 90
+_LIKELY = ("name", "rare", "brand")  # words that the news mostly use as the name
 _MEASURED = 40  # forms whose figures are asked for, a name that ordinary words mostly are not coming last
 _OFTEN = 3  # articles in which a likely name stood and could not be told before that is worth a warning
 
@@ -38,7 +39,7 @@ def word_warnings(entities: Sequence[Entity], warehouse: Path | None, now: datet
             for form in reversed((entity.name, *entity.aliases)):
                 if len(folded(form)) > 1 and folded(form) in words:
                     places[index, folded(form)] = form
-    weak = {place for place in places if words[place[1]].use != "name"}
+    weak = {place for place in places if words[place[1]].use not in _LIKELY}
     uses, note = _measured(entities, places, weak, warehouse, now)
     said: dict[Place, str] = {}
     for place, form in places.items():

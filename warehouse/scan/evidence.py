@@ -125,7 +125,7 @@ def _before_verb(after: str) -> bool:
 
 
 def _in_phrase(reading: Reading, hit: Hit) -> bool:
-    """Written small beside another English word that is no known name."""
+    """Written small behind another English word: a sales target."""
     start, end = reading.folded.span(hit.start, hit.end)
     if not reading.original[start:end].islower():
         return False

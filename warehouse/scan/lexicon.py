@@ -65,8 +65,8 @@ class Form:
 class Lexicon:
     """A compiled watchlist. Depends on the set of entities alone, not on their order.
 
-    `entities`: entity_id → Entity. `forms`: what the automaton's values index. `weak_names`: whether any form is an
-    ordinary word, so that evidence is worth collecting. `surnames`: entity_id → surname of the people that have one.
+    `entities`: entity_id → Entity. `forms`: what the automaton's values index. `full_forms`: entity_id → the folded
+    forms that are the watchlist's own or imply its name. `surnames`: entity_id → surname of the people that have one.
     """
 
     entities: Mapping[str, Entity]
