@@ -7,10 +7,8 @@ It is asked about the few characters around a short name, never about whole text
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
-
-import rjieba
 
 from warehouse.scan.fold import is_han
 
@@ -48,7 +46,7 @@ class Segmenter:
 
     @cached_property
     def _jieba(self) -> Any:
-        jieba = rjieba.Jieba()
+        jieba = _dictionary().Jieba()
         for name in sorted(self._names):
             weight = _HOUSEHOLD_WEIGHT if name in self._household else _NAME_WEIGHT
             jieba.add_word(name, max(weight, frequency(name)), None)
@@ -126,22 +124,29 @@ def _own(word: str, name: str) -> bool:
     return word.endswith(name) and word[: -len(name)] in _OWN_BEGINNINGS
 
 
+@cache
+def _dictionary() -> Any:
+    import rjieba  # late: its dictionary takes 0.1 s and 35 MB, and only a scan needs it
+
+    return rjieba
+
+
 def is_word(text: str) -> bool:
     """Whether the dictionary holds it, tracked or not."""
-    return bool(rjieba.has_word(text))
+    return bool(_dictionary().has_word(text))
 
 
 def frequency(word: str) -> int:
     """How often a dictionary word stands in the dictionary's corpus (60 million words); 0 for any other string."""
-    return max(0, rjieba.suggest_freq(word) - 1) if rjieba.has_word(word) else 0
+    return max(0, _dictionary().suggest_freq(word) - 1) if _dictionary().has_word(word) else 0
 
 
 def part_of_speech(word: str) -> str:
     """The dictionary's tag of a word (n, v, nr, ns …), empty when it does not hold it."""
-    tags: Sequence[tuple[str, str]] = rjieba.tag(word, False)
+    tags: Sequence[tuple[str, str]] = _dictionary().tag(word, False)
     return tags[0][1] if len(tags) == 1 else ""
 
 
 def plain_words(text: str) -> list[str]:
     """The words of a text by the dictionary alone."""
-    return list(rjieba.cut(text, False))
+    return list(_dictionary().cut(text, False))
