@@ -18,6 +18,9 @@ LEXICON = Lexicon.compile(
         Entity("company", "SIG"),
         Entity("company", "ARK"),
         Entity("company", "PICO"),
+        Entity("company", "ACE"),
+        Entity("company", "KEEP"),
+        Entity("company", "拼多多", context=("砍价",)),
         Entity("company", "Notion"),
         Entity("company", "Oracle"),
         Entity("company", "NIO"),
@@ -90,6 +93,9 @@ def test_written_with_spaces(text: str, confidence: float) -> None:
         ("“Q”来了", 0.4),
         ("notion来了", 0.4),
         ("Notion来了", 0.85),
+        ("ACE来了", 0.85),
+        ("Ace来了", 0.4),  # three letters may be any word
+        ("Keep来了", 0.85),
         ("Notion Press来了", 0.4),  # a longer name in capitals
         ("oracle来了", 0.72),
         ("the oracle came", 0.4),
@@ -110,6 +116,7 @@ def test_capitals(text: str, confidence: float) -> None:
         ("Aurora Mobile来了", [0.95]),
         ("极光节来了，推送也来了", []),
         ("理想汽车来了", [0.97]),
+        ("拼多多来了", [0.97]),  # a full name of three characters, neither
         ("他的理想是增程", []),  # a word, whatever stands in the article
         ("听说理想是增程", [0.85]),
     ],
@@ -123,7 +130,7 @@ def test_context(text: str, confidences: list[float]) -> None:
     [
         ("字节跳动来了，字节公司没有来", [0.97, 0.75]),
         ("字节跳动来了，还差几万字节", [0.97, 0.4]),  # the word itself, and nothing beside it
-        ("百川智能来了，百川没有来", [0.97, 0.75]),  # a word that is mostly the name
+        ("百川智能来了。那天百川没有来", [0.97, 0.75]),  # a word that is mostly the name
     ],
 )
 def test_shortened_names(text: str, confidences: list[float]) -> None:

@@ -13,7 +13,10 @@ def use(name: str) -> Use:
 
 
 NAMES = Spellings(
-    [(text, use(text)) for text in ("midjourney", "openai", "deepseek", "stability ai", "claude", "kimi", "gpt-4")]
+    [
+        (text, use(text))
+        for text in ("midjourney", "openai", "deepseek", "stability ai", "claude", "kimi", "gpt-4", "cerebras")
+    ]
 )
 
 
@@ -36,6 +39,7 @@ def near(text: str) -> set[tuple[str, str, int]]:
         ("看deep sick的", "deep sick", "deepseek", 2),  # d p s k
         ("看deepsyc的", "deepsyc", "deepseek", 2),
         ("问claudi的", "claudi", "claude", 1),
+        ("看cerubrus的", "cerubrus", "cerebras", 2),
     ],
 )
 def test_how_far_off(text: str, surface: str, name: str, off: int) -> None:
@@ -51,6 +55,8 @@ def test_how_far_off(text: str, surface: str, name: str, off: int) -> None:
         "用gpt 4写",  # a digit
         "看teep sick的",  # the same consonants to the ear, another first letter
         "看deep sickness的",  # more letters than a slip of the pen
+        "看gerebrus的",  # nor here the first letter
+        "看deep sickaeio的",
         "问clad的",  # too short by two, and three consonants only
         "journey",
         "",
@@ -107,7 +113,7 @@ def test_in_chinese_characters(name: str, written: str) -> None:
         ("sora", "拉索"),
         ("sora", "索"),
         ("sora", "索,拉"),
-        ("openai", "欧喷艾"),  # begins with a vowel
+        ("openai", "喷奶"),  # begins with a vowel
         ("gpt4", "吉皮提"),
         ("go", "狗"),  # one syllable
         ("databricks", "达塔布里克斯"),  # six

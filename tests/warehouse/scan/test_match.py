@@ -73,6 +73,7 @@ def lost(text: str) -> list[tuple[str, str]]:
         ("GPT-45来了", []),
         # numerals
         ("二零一四年", []),
+        ("二零一号", []),
         ("零一来了", ["零一"]),
         ("说零一万物", ["零一万物"]),
         # single characters

@@ -47,6 +47,7 @@ def reasons(text: str) -> set[str]:
         # a given name behind another surname
         ("陈植麟在等车。", []),
         ("小说植麟在等车。", ["植麟"]),
+        ("天王植麟在等车。", ["植麟"]),  # 王 ends a word
         # something named after its bearer
         ("他们在乔布斯剧院等车。", []),
         ("他们在搜狐网络大厦等车。", []),

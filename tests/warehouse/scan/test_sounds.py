@@ -23,6 +23,7 @@ INDEX = SoundIndex.compile(
         ("聚美优品", use("聚美优品")),
         ("真格基金", use("真格基金")),
         ("单小平", use("单小平", "person")),
+        ("程振中", use("程振中", "person")),
         ("pika", use("Pika", "product")),
         ("openai", use("OpenAI")),
         ("王", use("王")),
@@ -48,6 +49,7 @@ def spans(text: str, **how: object) -> list[tuple[int, int, str]]:
         ("记忆超", 0, 0),
         ("季逸超", 0, 0),
         ("记忆操", 1, 0),  # cao for chao
+        ("陈振中", 1, 0),
         ("约之暗面", 0, 0),
         ("约自昂面", 2, 0),  # half of it near
         ("月之大面", 0, 1),  # one of four quite another, all the rest its own characters
@@ -66,7 +68,7 @@ def test_how_well_it_agrees(text: str, near: int, off: int) -> None:
     "text",
     [
         "记忆人",  # three syllables, one quite another
-        "紫意操",  # and two near ones
+        "陈振宗",  # two of three only near
         "约自大面",  # one near, one quite another, and only one character its own
         "约只大面",  # the rest sounds the same but is written otherwise
         "月之大家",  # two quite others
