@@ -86,7 +86,7 @@ AFFIXES: dict[WordClass, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = 
 BEFORE_GRAMMAR = re.compile(r"[向对让为给被把使令将由的地得]$")
 BEFORE_COUNTED = re.compile(r"[一二两三四五六七八九十几半每\d](?:个|颗|只|碗|袋|筐|斤|箱|笼|锅|屉)$")
 BEFORE_EATEN = re.compile(
-    r"(?:[吃啃削咬煮熬喝摘栽嚼种](?:完|了|过|掉|着|下)?(?:[一两几半]?[个口颗碗斤些])?|[颗斤筐篮碗]|[吃喝]的)$"
+    r"(?:[吃啃削咬煮熬喝摘栽嚼种](?:完|了|过|掉|着|下){0,2}(?:[一两几半]?[个口颗碗斤些])?|[颗斤筐篮碗]|[吃喝]的)$"
 )
 LABELLED = re.compile(r"(?:\([^()\n]{1,20}\))? ?:")
 AFTER_PERSON = re.compile(

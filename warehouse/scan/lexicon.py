@@ -136,13 +136,14 @@ class _Drafts:
             self.never.setdefault(word, set()).add(entity.entity_id)
 
     def finished(self) -> tuple[Form, ...]:
-        ordinary = {text: word for text, word in ordinary_words().items() if text in self.uses}
+        # All that is known stands there whatever is tracked: a name that is not in a text must not change what is found.
+        companies = known_companies() if self.uses else frozenset()
+        known = known_words() - self.uses.keys() if self.uses else frozenset()
+        ordinary = {text: word for text, word in ordinary_words().items() if text in self.uses or text in companies}
         evidence: dict[str, set[str]] = {}
         for word in ordinary.values():
-            for helper in word.evidence:
+            for helper in word.evidence if word.word in self.uses else ():
                 evidence.setdefault(helper, set()).add(word.word)
-        companies = known_companies() if ordinary else frozenset()
-        known = set(_touching(known_words() - self.uses.keys(), self.uses))
         texts = {*self.uses, *self.never, *self.context, *evidence, *companies, *known}
         return tuple(
             Form(
@@ -192,21 +193,6 @@ def _respaced(name: str, kind: EntityKind) -> Iterator[str]:
     if _HYPHEN.search(name):
         yield _HYPHEN.sub(" ", name)
         yield _HYPHEN.sub("", name)
-
-
-def _touching(words: Iterable[str], names: Iterable[str]) -> Iterator[str]:
-    """The words that hold a name or overlap one: only those can change what a name's occurrence means."""
-    whole = set(names)
-    heads = {name[:cut] for name in whole for cut in range(1, len(name))}
-    tails = {name[cut:] for name in whole for cut in range(1, len(name))}
-    for word in words:
-        size = len(word)
-        if (
-            any(word[cut:] in heads or word[:cut] in tails for cut in range(1, size))
-            or word[1:] in heads
-            or any(word[a:b] in whole for a in range(size) for b in range(a + 1, size + 1))
-        ):
-            yield word
 
 
 def _segmenter(forms: Iterable[Form]) -> Segmenter:

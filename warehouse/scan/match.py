@@ -121,8 +121,9 @@ def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
     late = [hit for hit in derived if _named_before(hit, first_named)]
     if late:
         kept, swallowed, cut = _standing(lexicon, text, [*(hit for hit in rivals if not hit.form.derived), *late])
+    whole = {at for hit in kept if hit.form.uses for at in range(hit.start, hit.end)}
     for hit in derived:
-        if not _named_before(hit, first_named):
+        if not _named_before(hit, first_named) and hit.start not in whole:
             lost.append((hit, f"may be short for {hit.form.uses[0].written}, which has not been named before"))
     hits, addressed = _outside_addresses(text.text, [hit for hit in kept if hit.form.uses])
     hits = sorted([*hits, *_titled(lexicon, text.text, kept, hits, first_named)], key=lambda hit: hit.start)

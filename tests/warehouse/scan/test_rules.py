@@ -223,3 +223,43 @@ def test_the_segmenter() -> None:
     assert is_word("未来")
     assert not is_word("王兴兴")
     assert frequency("未来") > frequency("旷世") > frequency("王兴兴") == 0
+
+
+def names_at(text: str, names: list[Entity], kind: str = "article") -> list[tuple[str, float]]:
+    found = scan(Lexicon.compile(names), Article("url:0", "files", "", kind, "", "", text))  # type: ignore[arg-type]
+    return [(m.surface, m.confidence) for m in found.mentions if m.confidence >= 0.7]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "further", "kind", "surfaces"),
+    [
+        ("有 百度、 华 位、 京东 这些 公司, 大家 都 知道", Entity("company", "华为"), Entity("company", "得到"), "transcript", ["华 位"]),
+        ("听说明月和雀巢在搬家。", Entity("company", "明月"), Entity("company", "得到"), "article", ["明月"]),
+        ("百川归海王兴说，天要下雨。", Entity("person", "王兴"), Entity("company", "海龘"), "article", ["王兴"]),
+    ],
+)  # fmt: skip
+def test_a_name_that_is_not_there_changes_nothing(
+    text: str, name: Entity, further: Entity, kind: str, surfaces: list[str]
+) -> None:
+    alone = names_at(text, [name], kind)
+    assert [surface for surface, _ in alone] == surfaces
+    assert names_at(text, [name, further], kind) == alone
+
+
+def test_untracked_food_vouches_for_no_company() -> None:
+    assert names_at("苹果、小米、玉米都是本地特产。", [Entity("company", "小米")]) == []
+
+
+def test_who_ate_up_an_apple_met_no_company() -> None:
+    assert [
+        surface
+        for surface, _ in names_at("华为在开会，她吃完了苹果。", [Entity("company", "苹果"), Entity("company", "华为")])
+    ] == ["华为"]
+
+
+def test_the_longer_title_is_the_title() -> None:
+    assert [m.surface for m in found("杨植麟来了，杨总裁也来了。").mentions] == ["杨植麟", "杨总裁"]
+
+
+def test_a_short_form_inside_its_own_full_name_is_not_told() -> None:
+    assert found("字节跳动来了。").rejections == ()
