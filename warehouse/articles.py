@@ -14,13 +14,14 @@ from sources.article import Article, ArticleRef, Validators
 from sources.errors import Broken, WarehouseError
 from warehouse.alerts import IMPORTED, raise_alerts
 from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
+from warehouse.likely import add_documents, complete
 from warehouse.mentions import MentionRow, replace_mentions
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon, scan
 from warehouse.storable import storable_article, storable_text
 from warehouse.store import Warehouse
-from warehouse.stories import carry_alerts, elect_leads, rename_article
-from warehouse.versions import Planned, Status, plan_versions
+from warehouse.stories import rename_article, settle_stories
+from warehouse.versions import Plan, Planned, Status, plan_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def load(
         return []
     terms = _Terms(lexicon, rules, now, timezone, alert, force_alert)
     items = [replace(item, article=storable_article(item.article)) for item in items]
+    complete(wh)
     listed = [item.ref.article_id for item in items if item.ref] + [item.article.article_id for item in items]
     known = resolved_ids(wh.con, listed)
     items = [_under(item, known.get(item.article.article_id)) for item in items]
@@ -98,12 +100,12 @@ def load(
     }
     partial = _partials(wh.con, [one for one in resolved if one not in known])
     if partial:
-        with wh.transaction() as con:
+        with wh.transaction():
             for one in partial:
-                rename_article(con, one, resolved[one])
+                rename_article(wh, one, resolved[one], now)
             return _take_in(wh, items, _planned(wh.con, items, terms), resolved, terms)
     plan = _planned(wh.con, items, terms)
-    changes = any(planned.status != "unchanged" for planned in plan)
+    changes = any(planned.status != "unchanged" for planned in plan.items)
     with wh.transaction() if changes else wh.bookkeeping():
         return _take_in(wh, items, plan, resolved, terms)
 
@@ -169,25 +171,30 @@ def _partials(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> lis
     return [row[0] for row in rows]
 
 
-def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> list[Planned]:
+def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> Plan:
     articles = [item.article for item in items]
     from_files = [item.ref is None for item in items]
-    return [_scanned(terms.lexicon, planned) for planned in plan_versions(con, articles, terms.now, from_files)]
+    plan = plan_versions(con, articles, terms.now, from_files)
+    return replace(plan, items=[_scanned(terms.lexicon, planned) for planned in plan.items])
 
 
 def _take_in(
-    wh: Warehouse, items: Sequence[Incoming], plan: Sequence[Planned], resolved: Mapping[str, str], terms: _Terms
+    wh: Warehouse, items: Sequence[Incoming], plan: Plan, resolved: Mapping[str, str], terms: _Terms
 ) -> list[Loaded]:
     """Write a plan inside the caller's transaction."""
     con = wh.con
-    changes = [planned for planned in plan if planned.status != "unchanged"]
+    changes = [planned for planned in plan.items if planned.status != "unchanged"]
     _write(wh, changes, terms.now)
-    elect_leads(con, {planned.held.story_id for planned in changes} | {planned.left for planned in changes} - {""})
+    settle_stories(
+        wh,
+        {planned.article.article_id: planned.held.story_id for planned in changes},
+        plan.merged,
+        {planned.article.article_id: planned.words for planned in changes if planned.words},
+        terms.now,
+    )
     loaded = []
-    for item, planned in zip(items, plan, strict=True):
+    for item, planned in zip(items, plan.items, strict=True):
         held, raised = planned.held, 0
-        if planned.left:
-            carry_alerts(con, planned.left, held.story_id)
         if planned.mentions:
             raised = raise_alerts(
                 con,
@@ -213,7 +220,7 @@ def _take_in(
     con.execute(
         """UPDATE core.articles SET gone_at = NULL
            WHERE gone_at IS NOT NULL AND article_id IN (SELECT unnest(?::TEXT[]))""",
-        [[planned.article.article_id for planned in plan]],
+        [[planned.article.article_id for planned in plan.items]],
     )
     resolve(con, resolved)
     settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], terms.now)
@@ -240,6 +247,7 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
             {", ".join(f"{name} = excluded.{name}" for name in _ARTICLES.names if name not in _FOR_EVER)}""",
         pa.Table.from_pylist([_article_row(planned, now) for planned in last.values()], _ARTICLES),
     )
+    add_documents(wh, [(one.article.article_id, one.held.version, one.keys) for one in changes])
     rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, one in last.items()}
     replace_mentions(wh, rows)
 
@@ -248,7 +256,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 _VERSIONS = pa.schema(
     {
         "article_id": pa.string(), "version": pa.int32(), "seen_at": _TIME, "title": pa.string(), "text": pa.string(),
-        "content_hash": pa.string(), "story_key": pa.string(),
+        "content_hash": pa.string(),
     }
 )  # fmt: skip
 _ARTICLES = pa.schema(
@@ -272,7 +280,6 @@ def _version_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
         "title": article.title,
         "text": article.text,
         "content_hash": held.content_hash,
-        "story_key": planned.key,
     }
 
 

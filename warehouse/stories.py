@@ -1,73 +1,248 @@
-"""Which articles tell the same thing. A story is named by the article_id of the article that came to us first; its lead
-is the one published first, whatever the order of arrival.
+"""Which articles tell the same thing: stories, kept up as articles come, without looking at all that is stored.
 
-Only exact keys so far: equal text, width, case, spaces and punctuation aside. Articles are grouped, never deleted.
+Two articles are linked when likeness says so (warehouse/same), which depends on the two alone. A story is a set of
+articles that links hold together, so it is the same whatever the order of arrival: an article that is linked with two
+stories makes them one. Articles are grouped, never deleted, and a story is never torn apart again.
+
+A story is named by the article_id of the article that came to us first. Its lead is the whole text that was published
+first, whenever that came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import duckdb
+import pyarrow as pa
 
-from sources.article import Article, content_key
+from warehouse.likely import Candidate, candidates, likeliest, wordings_of
+from warehouse.same import Likeness, Wording, likeness
+from warehouse.store import Warehouse
 
-# Letters and digits below which equal texts prove nothing: 详情请看视频, 本文已删除.
-MIN_LETTERS = 40
+_NEVER = datetime.max.replace(tzinfo=UTC)
+_WHOLE = 0.6  # of the longest text of a story: a text of fewer characters is no lead while there is another
+_LABELLED = 40  # members of a story whose relation to a new lead is told anew
 
 
-def story_key(article: Article, content_hash: str) -> str | None:
-    """Equal for articles of one story; None for a text too short to tell. `content_hash` is content_key(article.text).
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an incoming article belongs. `linked` is the article that it is like; empty when it stands alone."""
 
-    A short newsflash counts with its title, which for newsflashes says most of it.
+    story_id: str
+    linked: str = ""
+    likeness: Likeness | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """An article of a story, as far as its place in it goes."""
+
+    article_id: str
+    relation: str
+    kind: str
+    chars: int
+    published_at: datetime | None
+    first_seen_at: datetime
+    version: int
+
+
+@dataclass(slots=True)
+class Grouping:
+    """The stories of one batch, while it is planned: place each article in turn, then write what came of it.
+
+    `merged` says which stories became others, each with the one that it is now.
     """
-    if _has_letters(article.text, MIN_LETTERS):
-        return content_hash
-    if article.kind == "newsflash" and article.text and _has_letters(article.title + article.text, MIN_LETTERS // 2):
-        return content_key(f"{article.title}\n{article.text}")
-    return None
+
+    now: datetime
+    merged: dict[str, str] = field(default_factory=dict)
+    _found: Sequence[Sequence[Candidate]] = ()
+    _age: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    _story: dict[str, str] = field(default_factory=dict)
+    _here: list[tuple[str, Wording]] = field(default_factory=list)
+    _holders: dict[int, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls, con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]], now: datetime, own: Mapping[str, str]
+    ) -> Grouping:
+        """For articles with these fingerprints, in their order. `own`: the stories of those that are stored already."""
+        found = candidates(con, keys)
+        stories = {one.story_id for some in found for one in some} | set(own.values())
+        return cls(now, _found=found, _age=_ages(con, stories), _story=dict(own))
+
+    def place(self, at: int, article_id: str, words: Wording, keys: Sequence[int]) -> Placed:
+        """The story of the `at`-th article of the batch; those before it count as stored."""
+        linked: dict[str, tuple[str, Likeness]] = {}
+        for one_id, story, other in self._candidates(at, article_id, keys):
+            if story not in linked and (like := likeness(words, other)):
+                linked[story] = (one_id, like)
+        stories = list(linked)
+        if own := self._story.get(article_id):
+            stories.append(self.now_is(own))
+        story = min(stories, key=lambda one: (self._age.get(one, (_NEVER, 0)), one)) if stories else article_id
+        self._age.setdefault(story, (self.now, at))
+        for other_story in stories:
+            if other_story != story:
+                self.merged[other_story] = story
+        self._story[article_id] = story
+        for key in keys:
+            self._holders.setdefault(key, []).append(len(self._here))
+        self._here.append((article_id, words))
+        if not linked:
+            return Placed(story)
+        first, like = linked.get(story) or next(iter(linked.values()))
+        return Placed(story, first, like)
+
+    def now_is(self, story: str) -> str:
+        """The story that a story has become part of, or itself."""
+        while story in self.merged:
+            story = self.merged[story]
+        return story
+
+    def _candidates(self, at: int, article_id: str, keys: Sequence[int]) -> Iterator[tuple[str, str, Wording]]:
+        """(article, its story at this moment, wording) of what is stored and of what came before in this batch."""
+        for one in self._found[at]:
+            if one.article_id != article_id:
+                yield one.article_id, self.now_is(self._story.get(one.article_id, one.story_id)), one.words
+        for place in likeliest(keys, self._holders):
+            other_id, words = self._here[place]
+            if other_id != article_id:
+                yield other_id, self.now_is(self._story[other_id]), words
 
 
-def known_stories(con: duckdb.DuckDBPyConnection, keys: Collection[str]) -> dict[str, str]:
-    """The stories in which a text with one of these keys stands, in whatever version of an article; key → story_id."""
-    return dict(
-        con.execute(
-            """SELECT v.story_key, arg_min(a.story_id, (v.seen_at, v.article_id))
-               FROM core.article_versions v JOIN core.articles a USING (article_id)
-               WHERE v.story_key IN (SELECT unnest(?::TEXT[])) GROUP BY v.story_key""",
-            [list(keys)],
-        ).fetchall()
-    )
-
-
-def sizes(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, int]:
-    """How many articles each of these stories has."""
-    return dict(
-        con.execute(
-            """SELECT story_id, count(*) FROM core.articles WHERE story_id IN (SELECT unnest(?::TEXT[]))
-               GROUP BY story_id""",
-            [list(story_ids)],
-        ).fetchall()
-    )
-
-
-def elect_leads(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> None:
-    """Make the earliest published article of each of these stories its lead, inside the caller's transaction.
-
-    Articles without a time come last, then the one seen first counts. Writes only what differs.
-    """
-    con.execute(
-        """UPDATE core.articles AS a SET relation = CASE WHEN a.article_id = l.lead THEN 'lead' ELSE 'same' END
-           FROM (SELECT story_id, arg_min(article_id, (coalesce(published_at, 'infinity'), first_seen_at, article_id)) AS lead
-                 FROM core.articles WHERE story_id IN (SELECT unnest(?::TEXT[])) GROUP BY story_id) l
-           WHERE a.story_id = l.story_id AND (a.relation = 'lead') <> (a.article_id = l.lead)""",
+def _ages(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, tuple[datetime, int]]:
+    """When the articles that name these stories came; one that is not stored any more counts as the first of all."""
+    rows = con.execute(
+        "SELECT article_id, first_seen_at FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))",
         [list(story_ids)],
+    ).fetchall()
+    ages = {article_id: (first_seen_at, -1) for article_id, first_seen_at in rows}
+    return {story: ages.get(story, (datetime.min.replace(tzinfo=UTC), -1)) for story in story_ids}
+
+
+# -- what is written, inside the caller's transaction and after its articles ---------------------------------------
+
+
+def settle_stories(
+    wh: Warehouse,
+    placed: Mapping[str, str],
+    merged: Mapping[str, str],
+    words: Mapping[str, Wording],
+    now: datetime,
+) -> None:
+    """Write down where the articles of a batch went: members, merged stories with their alerts, leads and relations.
+
+    `placed`: article → the story it belongs to; `merged`: story → the story that it became, none of them merged on;
+    `words`: the wordings at hand, by article.
+    """
+    con = wh.con
+    stories = set(placed.values()) | set(merged.values())
+    before = members(con, stories | set(merged))
+    for old, new in merged.items():
+        if old in before:
+            _merge(con, old, new, before[old], now)
+    after = {story: dict.fromkeys(before.get(story, ())) for story in stories}
+    for old, new in merged.items():
+        after[new] |= dict.fromkeys(before.get(old, ()))
+    for article_id, story in placed.items():
+        after[story][article_id] = None
+    listed = _listed(con, stories)
+    rows = [
+        (story, one)
+        for story, ones in after.items()
+        if len(ones) > 1 or story not in ones
+        for one in ones
+        if (story, one) not in listed
+    ]
+    if rows:
+        columns = {"story_id": [row[0] for row in rows], "article_id": [row[1] for row in rows]}
+        wh.insert("INSERT INTO core.story_members BY NAME FROM incoming", pa.table(columns))
+    for story, ones in after.items():
+        if len(ones) > 1:
+            _elect(con, list(ones), {one for one in ones if one not in before.get(story, ())}, words)
+
+
+def members(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, list[str]]:
+    """The articles of these stories, as far as they are stored; a story without any is left out."""
+    found: dict[str, list[str]] = {}
+    for story, article_id in _listed(con, story_ids):
+        found.setdefault(story, []).append(article_id)
+    alone = [story for story in story_ids if story not in found]
+    rows = con.execute(
+        """SELECT article_id FROM core.articles
+           WHERE article_id IN (SELECT unnest(?::TEXT[])) AND story_id = article_id""",
+        [alone],
+    ).fetchall()
+    return found | {row[0]: [row[0]] for row in rows}
+
+
+def _listed(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[tuple[str, str], None]:
+    rows = con.execute(
+        """SELECT story_id, article_id FROM core.story_members WHERE story_id IN (SELECT unnest(?::TEXT[]))
+           ORDER BY rowid""",
+        [list(story_ids)],
+    ).fetchall()
+    return dict.fromkeys((row[0], row[1]) for row in rows)
+
+
+def _merge(con: duckdb.DuckDBPyConnection, old: str, new: str, articles: Sequence[str], now: datetime) -> None:
+    con.execute(
+        "UPDATE core.articles SET story_id = ? WHERE article_id IN (SELECT unnest(?::TEXT[]))", [new, list(articles)]
     )
+    con.execute("DELETE FROM core.story_members WHERE story_id = ?", [old])
+    con.execute("UPDATE core.merged_stories SET merged_in = ? WHERE merged_in = ?", [new, old])
+    con.execute("INSERT OR REPLACE INTO core.merged_stories VALUES (?, ?, ?)", [old, new, now])
+    con.execute("UPDATE core.mutes SET story_id = ? WHERE story_id = ?", [new, old])
+    carry_alerts(con, old, new)
+
+
+def _elect(
+    con: duckdb.DuckDBPyConnection, article_ids: Sequence[str], new: Collection[str], words: Mapping[str, Wording]
+) -> None:
+    """Choose the lead among the articles of a story and tell how the others stand to it. Writes only what differs."""
+    rows = con.execute(
+        """SELECT article_id, relation, kind, chars, published_at, first_seen_at, version FROM core.articles
+           WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
+        [list(article_ids)],
+    ).fetchall()
+    ones = [Member(*row) for row in rows]
+    if not ones:
+        return
+    lead = lead_of(ones)
+    is_new_lead = lead.relation != "lead" or lead.article_id in new
+    doubtful = [one for one in ones if one is not lead and (is_new_lead or one.article_id in new)]
+    relations = {lead.article_id: "lead"} | {one.article_id: "near" for one in doubtful}
+    missing = [one for one in [lead, *doubtful[:_LABELLED]] if one.article_id not in words]
+    known = {**wordings_of(con, [(one.article_id, one.version) for one in missing]), **words}
+    for one in doubtful[:_LABELLED]:
+        if one.article_id in known and lead.article_id in known:
+            like = likeness(known[one.article_id], known[lead.article_id])
+            # Held together by others between them, or longer than the lead: near.
+            relations[one.article_id] = like.relation if like and like.relation != "whole" else "near"
+    for one in ones:
+        if one.article_id in relations and relations[one.article_id] != one.relation:
+            con.execute(
+                "UPDATE core.articles SET relation = ? WHERE article_id = ?",
+                [relations[one.article_id], one.article_id],
+            )
+
+
+def lead_of(ones: Sequence[Member]) -> Member:
+    """Of a story's articles the whole text that was published first. Those without a time come last, then the one
+    seen first counts."""
+    longest = max(one.chars for one in ones)
+    wholes = [one for one in ones if one.kind != "partial" and one.chars >= _WHOLE * longest]
+    return min(wholes or ones, key=lambda one: (one.published_at or _NEVER, one.first_seen_at, one.article_id))
 
 
 def carry_alerts(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
-    """The only article of story `old` turned out to belong to `new`: its alerts go with it, inside the caller's
-    transaction. Where `new` has that alert already, a waiting one is suppressed, for it would say the same again."""
+    """Story `old` turned out to be one with `new`: its alerts go with it, inside the caller's transaction.
+
+    Where `new` has that alert already, a waiting one is suppressed, for it would say the same again; one that was sent
+    keeps its name, and the public view tells both under the new one.
+    """
     con.execute(
         """UPDATE core.alerts AS a SET story_id = $new
            WHERE story_id = $old AND NOT EXISTS (
@@ -82,34 +257,20 @@ def carry_alerts(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
     )
 
 
-def rename_article(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
+def rename_article(wh: Warehouse, old: str, new: str, now: datetime) -> None:
     """What is stored as `old` turned out to be article `new`, inside the caller's transaction: it becomes `new` with
     its versions, mentions and alerts, and so does the story that it names.
 
-    When `new` is stored already, `old` joins its story, unless a story of several articles would be torn apart.
+    When `new` is stored already, their stories become one.
     """
+    con = wh.con
     story = dict(
         con.execute("SELECT article_id, story_id FROM core.articles WHERE article_id IN (?, ?)", [old, new]).fetchall()
     )
     if new not in story:
-        for table in ("articles", "article_versions", "mentions", "alerts"):
+        for table in ("articles", "article_versions", "documents", "story_members", "mentions", "alerts"):
             con.execute(f"UPDATE core.{table} SET article_id = ? WHERE article_id = ?", [new, old])
-        _rename_story(con, old, new)
-    elif story[old] != story[new] and sizes(con, [story[old]])[story[old]] == 1:
-        _rename_story(con, story[old], story[new])
-        elect_leads(con, [story[new]])
-
-
-def _rename_story(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
-    for table in ("articles", "mutes"):
-        con.execute(f"UPDATE core.{table} SET story_id = ? WHERE story_id = ?", [new, old])
-    carry_alerts(con, old, new)
-
-
-def _has_letters(text: str, least: int) -> bool:
-    count = 0
-    for character in text:
-        count += character.isalnum()
-        if count >= least:
-            return True
-    return False
+        if story.get(old) == old:
+            _merge(con, old, new, [new, *members(con, [old]).get(old, ())], now)
+    elif story[old] != story[new]:
+        settle_stories(wh, {}, {story[old]: story[new]}, {}, now)

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import duckdb
 
 from sources.article import Article, content_key
+from warehouse.same import Wording, fingerprints, wording
 from warehouse.scan.findings import Mention
-from warehouse.stories import known_stories, sizes, story_key
+from warehouse.stories import Grouping
 
 Status = Literal["stored", "updated", "unchanged", "duplicate", "failed"]
+
+_ALREADY = "already stored with the same title and text"
+_WORDS = {"same": "same text as", "near": "nearly the same text as", "part": "a part of", "whole": "the whole of"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,72 +36,85 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is to be written of one incoming article, and what stands there then. `left` is the story it leaves."""
+    """What is to be written of one incoming article, and what stands there then. `words` and `keys` are those of its
+    text (warehouse/same); empty when nothing is to be written."""
 
     article: Article
     status: Status
     held: Held
     reason: str = ""
-    key: str | None = None
-    left: str = ""
+    words: Wording | None = None
+    keys: tuple[int, ...] = ()
     mentions: tuple[Mention, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A batch, item by item, and the stories that became others by it: story → what it is now."""
+
+    items: list[Planned]
+    merged: dict[str, str]
 
 
 def plan_versions(
     con: duckdb.DuckDBPyConnection, articles: Sequence[Article], now: datetime, from_files: Sequence[bool]
-) -> Iterator[Planned]:
+) -> Plan:
     """Decide item by item, each seeing what those before it will have written.
 
     `from_files`: which of them no list named just now. A file that is imported again may hold an old version of an
     article, or several: what was stored once is no new version.
     """
-    contents = [content_key(article.text) for article in articles]
-    keys = [story_key(article, content) for article, content in zip(articles, contents, strict=True)]
     held = _held(con, [article.article_id for article in articles])
-    stories = known_stories(con, {key for key in keys if key})
-    members = sizes(con, {one.story_id for one in held.values()} | set(stories.values()))
     written = _written(
         con, [article.article_id for article, from_file in zip(articles, from_files, strict=True) if from_file]
     )
-    for article, key, content, from_file in zip(articles, keys, contents, from_files, strict=True):
-        version = (article.article_id, article.title, content)
-        if from_file and version in written and article.article_id in held:
-            reason = "already stored with the same title and text"
-            yield Planned(article, "unchanged", held[article.article_id], reason)
-            continue
+    stories = {article_id: one.story_id for article_id, one in held.items()}
+    items: list[Planned] = []
+    for article, from_file in zip(articles, from_files, strict=True):
+        content = content_key(article.text)
         before = held.get(article.article_id)
-        same = stories.get(key) if key else None
-        kept = before and _kept(before, article, content)
+        version = (article.article_id, article.title, content)
+        kept = before and (_ALREADY if from_file and version in written else _kept(before, article, content))
         if before and kept:
-            yield Planned(article, "unchanged", before, kept)
+            items.append(Planned(article, "unchanged", before, kept))
             continue
-        if before is None:
-            story, relation, left = same or article.article_id, "same" if same else "lead", ""
-            status: Status = "duplicate" if same else "stored"
-            reason = f"same text as in story {same}" if same else ""
-            members[story] = members.get(story, 0) + 1
-        else:
-            status, reason = "updated", f"version {before.version + 1}"
-            story, relation, left = before.story_id, before.relation, ""
-            if same and same != story and members[story] == 1:
-                # It stood alone, as a partial text does, and now its text is known from another story.
-                story, relation, left = same, "same", story
-                members[same] += 1
-                stories = {known: same if of == left else of for known, of in stories.items()}
         held[article.article_id] = after = Held(
             before.version + 1 if before else 1,
             article.title,
             content,
             article.kind,
-            story,
-            relation,
+            before.story_id if before else article.article_id,
+            before.relation if before else "lead",
             before.first_seen_at if before else now,
             len(article.text),
         )
-        if key:
-            stories.setdefault(key, story)
         written.add(version)
-        yield Planned(article, status, after, reason, key, left)
+        words = wording(article.title, article.text, article.kind, article.url)
+        status: Status = "updated" if before else "stored"
+        reason = f"version {after.version}" if before else ""
+        items.append(Planned(article, status, after, reason, words, tuple(fingerprints(words))))
+    return _grouped(con, items, stories, now)
+
+
+def _grouped(
+    con: duckdb.DuckDBPyConnection, items: Sequence[Planned], stories: Mapping[str, str], now: datetime
+) -> Plan:
+    """The same items, each in its story."""
+    grouping = Grouping.of(con, [item.keys for item in items], now, stories)
+    placed: list[Planned] = []
+    for at, item in enumerate(items):
+        if item.words is None:
+            placed.append(item)
+            continue
+        place = grouping.place(at, item.article.article_id, item.words, item.keys)
+        held = replace(item.held, story_id=place.story_id)
+        if item.status == "stored" and place.likeness:
+            held = replace(held, relation="near")  # until its lead is known
+            reason = f"{_WORDS[place.likeness.relation]} {place.linked}"
+            item = replace(item, status="duplicate", reason=reason)
+        placed.append(replace(item, held=held))
+    final = [replace(one, held=replace(one.held, story_id=grouping.now_is(one.held.story_id))) for one in placed]
+    return Plan(final, {old: grouping.now_is(old) for old in grouping.merged})
 
 
 def _kept(before: Held, article: Article, content: str) -> str:
@@ -111,7 +128,7 @@ def _kept(before: Held, article: Article, content: str) -> str:
     if article.kind == "partial" and len(article.text) < before.chars:
         return "more of the text is stored already"  # of a page, when the list's summary comes once more
     same = (before.title, before.content_hash) == (article.title, content)
-    return "already stored with the same title and text" if same else ""
+    return _ALREADY if same else ""
 
 
 def _written(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> set[tuple[str, str, str]]:

@@ -232,3 +232,22 @@ def _spliced(
         done = end
     parts.append(text[done:])
     return "".join(parts), [*new_starts, *starts[done:]], [*new_ends, *ends[done:]]
+
+
+class _Letters(dict[int, str]):
+    """For str.translate: code point → its letters and digits folded, the empty string for all else."""
+
+    def __missing__(self, code: int) -> str:
+        settled = "" if 0xD800 <= code <= 0xDFFF else _table().settle(chr(code))
+        self[code] = kept = "".join(char for char in settled if char.isalnum())
+        return kept
+
+
+@cache
+def _letters() -> _Letters:
+    return _Letters()
+
+
+def letters(text: str) -> str:
+    """The letters and digits of a text in one spelling, nothing between them: what it says, however it is set."""
+    return text.translate(_letters())

@@ -19,8 +19,8 @@ COMMENT ON COLUMN main.articles.updated_at IS 'When its newest version was store
 COMMENT ON COLUMN main.articles.text IS 'The body without page furniture, paragraphs separated by a newline';
 COMMENT ON COLUMN main.articles.chars IS 'Number of characters (code points) of text';
 COMMENT ON COLUMN main.articles.language IS 'Language code of the text: zh, en, …';
-COMMENT ON COLUMN main.articles.story_id IS 'The story it belongs to: the article_id of the story''s lead';
-COMMENT ON COLUMN main.articles.relation IS 'To its story: lead (came first) | same (equal text) | near (edited text) | part';
+COMMENT ON COLUMN main.articles.story_id IS 'The story it belongs to, named by the article_id of its article that came first';
+COMMENT ON COLUMN main.articles.relation IS 'To its story: lead (the whole text published first) | same (equal text) | near (edited text) | part (an excerpt of the lead)';
 COMMENT ON COLUMN main.articles.version IS 'Number of the newest version, from 1';
 
 CREATE OR REPLACE VIEW main.article_versions AS
@@ -45,7 +45,7 @@ FROM core.articles GROUP BY story_id;
 COMMENT ON VIEW main.stories IS 'Articles that tell the same thing, grouped across outlets; one row a story';
 COMMENT ON COLUMN main.stories.story_id IS 'The story';
 COMMENT ON COLUMN main.stories.title IS 'Title of the lead article';
-COMMENT ON COLUMN main.stories.lead_article_id IS 'The article published first';
+COMMENT ON COLUMN main.stories.lead_article_id IS 'The whole text that was published first';
 COMMENT ON COLUMN main.stories.first_published_at IS 'Earliest published_at of its articles; NULL when none has one';
 COMMENT ON COLUMN main.stories.last_seen_at IS 'When an article of it was last stored or changed';
 COMMENT ON COLUMN main.stories.n_articles IS 'Number of its articles';
@@ -78,14 +78,14 @@ COMMENT ON COLUMN main.mentions.reason IS 'Why it counts, in words';
 COMMENT ON COLUMN main.mentions.central IS 'Whether the article is about the name, not only passing by it; NULL: scanned before this was told';
 
 CREATE OR REPLACE VIEW main.alerts AS
-SELECT alert_id, created_at, entity_id, story_id, article_id, rule, channel, status, reason, attempts,
-       next_attempt_at, sent_at, last_error
-FROM core.alerts;
-COMMENT ON VIEW main.alerts IS 'The outbox: one row per story, name, rule and channel';
+SELECT a.alert_id, a.created_at, a.entity_id, coalesce(m.merged_in, a.story_id) AS story_id, a.article_id, a.rule,
+       a.channel, a.status, a.reason, a.attempts, a.next_attempt_at, a.sent_at, a.last_error
+FROM core.alerts a LEFT JOIN core.merged_stories m ON m.story_id = a.story_id;
+COMMENT ON VIEW main.alerts IS 'The outbox: one row per story, name, rule and channel; two when stories that were told apart turned out to be one';
 COMMENT ON COLUMN main.alerts.alert_id IS 'Id of the alert';
 COMMENT ON COLUMN main.alerts.created_at IS 'When it was raised';
 COMMENT ON COLUMN main.alerts.entity_id IS 'Who or what was named';
-COMMENT ON COLUMN main.alerts.story_id IS 'In which story';
+COMMENT ON COLUMN main.alerts.story_id IS 'In which story, by its name of today';
 COMMENT ON COLUMN main.alerts.article_id IS 'In which article it was found first';
 COMMENT ON COLUMN main.alerts.rule IS 'Name of the alert rule';
 COMMENT ON COLUMN main.alerts.channel IS 'Name of the channel';

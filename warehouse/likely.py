@@ -1,0 +1,184 @@
+"""Which stored texts may be like an incoming one: those that share fingerprints with it, read back for comparison.
+
+The index is core.fingerprints, one row for each key of each document; a document is one version of one article. Looking
+up takes the same time however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.migrate import change_setting
+from warehouse.same import Wording, fingerprints, wording
+from warehouse.store import Warehouse
+
+# Of this way to choose keys: another one makes the index anew.
+KEYS = "1"
+
+_SHARED = 2  # keys of a long text that must agree: one may by chance
+_FEW = 24  # keys; a text with no more is short, and one that agrees is enough
+_COMMON = 1000  # documents with one key: a template's words, which tell nothing
+_MOST = 12  # documents to compare a text with, those with the most shared keys first
+_SLICE = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A stored text that shares keys with an incoming one."""
+
+    article_id: str
+    story_id: str
+    words: Wording
+
+
+def candidates(con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]]) -> list[list[Candidate]]:
+    """For each text's keys the stored texts that may be like it, the likeliest first."""
+    shared = _shared(con, keys)
+    docs = sorted({doc for some in shared for doc in some})
+    found = _read(con, docs)
+    return [[found[doc] for doc in some if doc in found] for some in shared]
+
+
+def _shared(con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]]) -> list[list[int]]:
+    """For each text the documents that share enough keys with it, most first."""
+    every = sorted({key for some in keys for key in some})
+    if not every:
+        return [[] for _ in keys]
+    # Numbers written out: only so does DuckDB look each up in the index, and does not scan all.
+    holders: dict[int, list[int]] = {}
+    for key, docs in con.execute(
+        f"""SELECT key, list(doc) FROM core.fingerprints WHERE key IN ({",".join(map(str, every))})
+            GROUP BY key HAVING count(*) <= {_COMMON}"""
+    ).fetchall():
+        holders[key] = docs
+    return [likeliest(some, holders) for some in keys]
+
+
+def likeliest(keys: Sequence[int], holders: Mapping[int, Sequence[int]]) -> list[int]:
+    """Of those who hold some of these keys, the ones that hold enough of them, most first and not too many."""
+    counts: dict[int, int] = {}
+    for key in keys:
+        for one in holders.get(key, ()):
+            counts[one] = counts.get(one, 0) + 1
+    need = _SHARED if len(keys) > _FEW else 1
+    likely = sorted((-count, one) for one, count in counts.items() if count >= need)
+    return [one for _, one in likely[:_MOST]]
+
+
+def _read(con: duckdb.DuckDBPyConnection, docs: Sequence[int]) -> dict[int, Candidate]:
+    if not docs:
+        return {}
+    rows = con.execute(
+        f"SELECT doc, article_id, version FROM core.documents WHERE doc IN ({','.join(map(str, docs))})"
+    ).fetchall()
+    where = {doc: (article_id, version) for doc, article_id, version in rows}
+    ids = list({article_id for article_id, _ in where.values()})
+    stories = dict(
+        con.execute(
+            "SELECT article_id, story_id FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))", [ids]
+        ).fetchall()
+    )
+    words = _wordings(con, list(where.values()))
+    return {
+        doc: Candidate(one[0], stories[one[0]], words[one])
+        for doc, one in where.items()
+        if one in words and one[0] in stories
+    }
+
+
+def wordings_of(con: duckdb.DuckDBPyConnection, which: Sequence[tuple[str, int]]) -> dict[str, Wording]:
+    """The wordings of these versions of articles, by article."""
+    return {article_id: words for (article_id, _), words in _wordings(con, which).items()}
+
+
+def _wordings(con: duckdb.DuckDBPyConnection, which: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Wording]:
+    if not which:
+        return {}
+    ids = list({article_id for article_id, _ in which})
+    about = {
+        article_id: (kind, url)
+        for article_id, kind, url in con.execute(
+            "SELECT article_id, kind, url FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))", [ids]
+        ).fetchall()
+    }
+    wanted = set(which)
+    rows = con.execute(
+        """SELECT article_id, version, title, text FROM core.article_versions
+           WHERE article_id IN (SELECT unnest($ids::TEXT[])) AND version IN (SELECT unnest($versions::INTEGER[]))""",
+        {"ids": ids, "versions": list({version for _, version in which})},
+    ).fetchall()
+    return {
+        (article_id, version): wording(title, text, *about[article_id])
+        for article_id, version, title, text in rows
+        if (article_id, version) in wanted and article_id in about
+    }
+
+
+# -- keeping the index ------------------------------------------------------------------------------------------------
+
+
+def add_documents(wh: Warehouse, versions: Sequence[tuple[str, int, Sequence[int]]]) -> None:
+    """Number these versions of articles, (article_id, version, keys) each, and take their keys into the index, inside
+    the caller's transaction."""
+    if not versions:
+        return
+    first: int = wh.con.execute("SELECT coalesce(max(doc), 0) + 1 FROM core.documents").fetchall()[0][0]
+    docs = range(first, first + len(versions))
+    wh.insert(
+        "INSERT INTO core.documents BY NAME FROM incoming",
+        pa.table(
+            {
+                "doc": pa.array(docs, pa.int32()),
+                "article_id": [article_id for article_id, _, _ in versions],
+                "version": pa.array([version for _, version, _ in versions], pa.int32()),
+            }
+        ),
+    )
+    _add_keys(wh, [(doc, keys) for doc, (_, _, keys) in zip(docs, versions, strict=True)])
+
+
+def _add_keys(wh: Warehouse, documents: Sequence[tuple[int, Sequence[int]]]) -> None:
+    keys = [key for _, some in documents for key in some]
+    if keys:
+        docs = [doc for doc, some in documents for _ in some]
+        wh.insert(
+            "INSERT INTO core.fingerprints BY NAME FROM incoming",
+            pa.table({"key": pa.array(keys, pa.uint32()), "doc": pa.array(docs, pa.int32())}),
+        )
+
+
+def complete(wh: Warehouse) -> int:
+    """Make the index anew when it is of another way to choose keys, as after an upgrade; how many documents that took.
+
+    In slices of their own transactions: what was done when it is stopped need not be done again.
+    """
+    con = wh.con
+    if con.execute("SELECT value FROM core.settings WHERE name = 'fingerprints'").fetchall() == [(KEYS,)]:
+        return 0
+    begun = con.execute("SELECT value FROM core.settings WHERE name = 'fingerprints_to'").fetchall()
+    after = int(begun[0][0].removeprefix(f"{KEYS}:")) if begun and begun[0][0].startswith(f"{KEYS}:") else 0
+    if after == 0:
+        with wh.bookkeeping():
+            con.execute("DELETE FROM core.fingerprints")
+    done = 0
+    while True:
+        rows = con.execute(
+            """SELECT d.doc, v.title, v.text, a.kind, a.url FROM core.documents d
+               JOIN core.article_versions v USING (article_id, version) JOIN core.articles a USING (article_id)
+               WHERE d.doc > ? AND d.doc <= ? ORDER BY d.doc""",
+            [after, after + _SLICE],
+        ).fetchall()
+        last: int = con.execute("SELECT coalesce(max(doc), 0) FROM core.documents").fetchall()[0][0]
+        with wh.bookkeeping():
+            _add_keys(wh, [(doc, fingerprints(wording(*words))) for doc, *words in rows])
+            after += _SLICE
+            change_setting(con, "fingerprints_to", f"{KEYS}:{after}")
+            if after >= last:
+                change_setting(con, "fingerprints", KEYS)
+        done += len(rows)
+        if after >= last:
+            return done

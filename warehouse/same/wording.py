@@ -1,0 +1,87 @@
+"""What counts of a text when it is compared with another: its letters and digits in one spelling, without the lines
+that a channel puts around every text of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warehouse.scan.fold import letters
+
+Codes = NDArray[np.uint32]
+
+MIN_LETTERS = 40  # below them equal texts prove nothing: 详情请看视频, 本文已删除
+MIN_FLASH = 20  # of a newsflash, title and text together
+
+# Lines of a channel, not of the text: only at its ends, and only short ones. What the readers of sources/ know is gone
+# already; this is for texts that came without them.
+_ENDS = 6
+_LONGEST = 160
+_FURNITURE = re.compile(
+    r"""[（(【\[*\s]*(?:
+    (?:本文|文章|内容|原文|稿件|图片|题图|头图|封面图?)?(?:来源|来自|转载自|转自|选自|首发于?|出处)\s*[:：于自“《「]
+    |本文(?:系|为|由|经|来自|首发|转载|原载|作者|仅代表|不构成|不代表)
+    |(?:作者|撰文|文|编辑|责编|责任编辑|校对|记者|采访|出品|监制|策划|排版|摄影|运营|图)\s*[|｜丨/:：]
+    |原(?:标题|题)\s*[:：]
+    |(?:欢迎|请|快来|立即|马上|长按|扫码|扫描|点击|戳|添加|搜索|下载|打开|关注|订阅|星标|分享|转发|点赞|在看|更多)
+    |(?:免责|版权|特别|郑重|风险)(?:声明|提示)|声明[:：]|版权(?:归|所有)|未经(?:授权|许可|允许)|如需转载|转载(?:请|须|需)
+    |以上(?:内容|观点|信息)|文中(?:图片|观点)|(?:the\s*)?end\b|[-—–=*]{2,}|投稿|商务合作|联系我们|寻求报道|我们的视频号
+    )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+# 36氪获悉，… and 据悉，…: who heard it, not what was heard.
+_HEARD = re.compile(r"(?:据[^，。：]{0,12}|[^，。：]{2,10})?(?:获悉|讯|消息|报道|电)[，,：:\s]")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`text` is the whole text's letters, `title` the title's; `kind` and `url` are the article's."""
+
+    title: str
+    text: str
+    kind: str
+    url: str
+    raw_title: str
+
+    @cached_property
+    def codes(self) -> Codes:
+        """The code points of `text`."""
+        return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
+
+    @property
+    def key(self) -> str:
+        """Equal for texts that say the same letter by letter; a newsflash counts with its title."""
+        return f"{self.title}\n{self.text}" if self.kind == "newsflash" else self.text
+
+
+def wording(title: str, text: str, kind: str, url: str) -> Wording:
+    """What counts of an article."""
+    return Wording(letters(title), letters(_without_furniture(text)), kind, url, title)
+
+
+def _without_furniture(text: str) -> str:
+    lines = [line for line in text.split("\n") if not line.isspace()]
+    first, last = 0, len(lines)
+    # All of it may look like furniture: then it is none.
+    for at in range(min(_ENDS, last)):
+        if _is_furniture(lines[at]):
+            first = at + 1
+    for at in range(last - 1, max(last - 1 - _ENDS, first - 1), -1):
+        if _is_furniture(lines[at]):
+            last = at
+    kept = lines[first:last]
+    if not kept:
+        return text
+    heard = _HEARD.match(kept[0], 0, 24)
+    if heard:
+        kept[0] = kept[0][heard.end() :]
+    return "\n".join(kept)
+
+
+def _is_furniture(line: str) -> bool:
+    return len(line) <= _LONGEST and _FURNITURE.match(line) is not None
