@@ -23,9 +23,12 @@ _GAP = 16  # letters between two common runs that may be an edit
 _COVERED = 0.75  # of the shorter text
 _COVERED_SHORT = 0.85  # when it is short
 _SHORT = 300
+_COVERED_INSIDE = 0.95  # between the first and the last common run: then what is bare is a channel's, head and tail,
+_COVERED_WITH_ENDS = 0.65  # and so much may be left
 _WHOLE = 0.5  # of the longer text: as much of it, and the two are one text with edits, not a whole and its part
 _TEASER = 60  # letters: less says too little to be known as a part
-_CHAPTER = 500  # letters of a part from anywhere in the text; a shorter one must be its beginning
+_CHAPTER = 500  # letters of a part from anywhere in the text,
+_STRETCH = 0.25  # or so much of the text; what is shorter than both must be its beginning
 _HEAD = 400  # letters before which the beginning begins
 _ALIKE = 0.6  # of the shorter title's pairs of letters
 
@@ -80,7 +83,7 @@ def _ordered(short: Wording, long: Wording) -> Likeness | None:
     in_long, in_short = _common(short, long)
     covered = _covered(in_long)
     share = float(covered.mean())
-    if share < (_COVERED if len(short.text) >= _SHORT else _COVERED_SHORT):
+    if not _is_covered(covered, share):
         same_page = short.url and short.url == long.url and share >= 0.5 * _COVERED and alike(short.title, long.title)
         if not same_page:
             return None
@@ -92,16 +95,23 @@ def _ordered(short: Wording, long: Wording) -> Likeness | None:
     return Likeness("part", share) if _is_part(short, long, back) else None
 
 
+def _is_covered(covered: Bools, share: float) -> bool:
+    if share >= (_COVERED if len(covered) >= _SHORT else _COVERED_SHORT):
+        return True
+    if share < _COVERED_WITH_ENDS:
+        return False
+    places = np.flatnonzero(covered)
+    return len(places) >= _COVERED_INSIDE * (places[-1] - places[0] + 1)
+
+
 def _is_part(short: Wording, long: Wording, covered: Bools) -> bool:
     """Whether a text that stands in a longer one is an excerpt of it, and not an item of its own that a digest takes up."""
-    titled = alike(short.title, long.title)
-    if len(short.text) < _TEASER:
+    if len(short.text) < _TEASER or (_DIGEST.search(long.raw_title) and not _DIGEST.search(short.raw_title)):
         return False
+    titled = alike(short.title, long.title)
     if short.kind == "newsflash" and not titled:
         return False
-    if _DIGEST.search(long.raw_title) and not titled:
-        return False
-    if titled or len(short.text) >= _CHAPTER:
+    if titled or len(short.text) >= min(_CHAPTER, _STRETCH * len(long.text)):
         return True
     return int(np.argmax(covered)) < min(_HEAD, len(long.text) // 4)
 

@@ -7,6 +7,7 @@ more of them than of its other letters.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,32 +18,40 @@ from warehouse.same.wording import Wording
 _NUMBER = re.compile("[0-9]+")
 _RUN = 6  # as in compare
 _TOLERATED = 0.12  # of the numbers may differ: corrections
-_SIGMAS = 2.5
+_SIGMAS = 2.0
 _LONGEST = 1500  # letters up to which wordings are laid side by side
+_SLIP = 2  # letters at most of an edit that is no other word
 _SUBJECT = 2  # letters of a name at least
-_OTHER_EDITS = 0.02  # of the letters, beside the name, when a template was filled in
+_FILLED = 10  # letters beside the name that may differ when a template was filled in: a second name,
+_OTHER_EDITS = 0.02  # or so many of all
+
+Swap = tuple[str, str]
+Bools = NDArray[np.bool_]
 
 
-def other_facts(short: Wording, long: Wording, covered: NDArray[np.bool_], common: NDArray[np.bool_]) -> bool:
+def other_facts(short: Wording, long: Wording, covered: Bools, common: Bools) -> bool:
     """Whether the covered part of `short` says the same of somebody else, or with other numbers."""
-    return _other_numbers(short, long, covered, common) or _other_subject(short, long)
+    if len(long.text) > _LONGEST or len(short.text) < 0.8 * len(long.text):
+        return _other_numbers(short, long, covered, _edited(short, common, covered))
+    edits = _edits(short.text, long.text)
+    slips = sum(max(len(one), len(two)) for one, two in edits if max(len(one), len(two)) <= _SLIP)
+    return _other_numbers(short, long, covered, slips / len(short.text)) or _other_subject(short, long, edits)
 
 
-def _other_numbers(short: Wording, long: Wording, covered: NDArray[np.bool_], common: NDArray[np.bool_]) -> bool:
-    """Whether more numbers differ than as many edits as the rest of the text has would change."""
+def _other_numbers(short: Wording, long: Wording, covered: Bools, edited: float) -> bool:
+    """Whether more numbers differ than edits of such a share of the letters would change."""
     spans = [(n.start(), n.end()) for n in _NUMBER.finditer(short.text) if covered[n.start()] and covered[n.end() - 1]]
     if not spans:
         return False
     there = set(_NUMBER.findall(long.text))
     found = sum(short.text[start:end] in there for start, end in spans)
-    kept = 1.0 - _edited(short, common, covered)
-    chances = [kept ** (end - start) for start, end in spans]
+    chances = [(1.0 - edited) ** (end - start) for start, end in spans]
     missing = sum(chances) - found
     slack = sum(chance * (1 - chance) for chance in chances) ** 0.5
     return bool(missing > max(0.5, _TOLERATED * len(spans)) + _SIGMAS * slack)
 
 
-def _edited(short: Wording, common: NDArray[np.bool_], covered: NDArray[np.bool_]) -> float:
+def _edited(short: Wording, common: Bools, covered: Bools) -> float:
     """The share of edited letters, judged by the runs without digits inside the covered part."""
     digit = (short.codes >= ord("0")) & (short.codes <= ord("9"))
     size = len(common)
@@ -55,40 +64,34 @@ def _edited(short: Wording, common: NDArray[np.bool_], covered: NDArray[np.bool_
     return 1.0 - float(same ** (1 / _RUN))
 
 
-def _other_subject(short: Wording, long: Wording) -> bool:
+def _other_subject(short: Wording, long: Wording, edits: Sequence[Swap]) -> bool:
     """Whether the two differ in little more than a name, which each has in its title or again and again."""
-    if len(long.text) > _LONGEST or len(short.text) < 0.8 * len(long.text):
-        return False
-    swaps: list[tuple[str, str]] = []
-    other = 0
-    for tag, start, end, start_l, end_l in _edits(short.text, long.text):
-        before, after = short.text[start:end], long.text[start_l:end_l]
-        if tag == "swap" and min(len(before), len(after)) >= _SUBJECT and not (before + after).isdigit():
-            swaps.append((before, after))
-        elif not (before + after).isdigit():
-            other += max(len(before), len(after))
-    if not swaps:
-        return False
-    names = {swap for swap in swaps if _named(swap, short, long) or swaps.count(swap) > 1}
-    rest = other + sum(max(map(len, swap)) for swap in swaps if swap not in names)
-    return bool(names) and rest <= max(1, _OTHER_EDITS * len(short.text))
+    swaps = [(one, two) for one, two in edits if one and two]
+    titles = set(_edits(short.title, long.title))
+    names = {swap for swap in swaps if swap in titles or _in_titles(swap, short, long)}
+    names |= {swap for swap in swaps if len(swap[0]) >= _SUBJECT and swaps.count(swap) > 1}
+    rest = sum(max(len(one), len(two)) for one, two in edits if (one, two) not in names)
+    return bool(names) and rest <= max(_FILLED, _OTHER_EDITS * len(short.text))
 
 
-def _named(swap: tuple[str, str], short: Wording, long: Wording) -> bool:
+def _in_titles(swap: Swap, short: Wording, long: Wording) -> bool:
     one, two = swap
+    if min(len(one), len(two)) < _SUBJECT:
+        return False
     return one in short.title and one not in long.title and two in long.title and two not in short.title
 
 
-def _edits(a: str, b: str) -> list[tuple[str, int, int, int, int]]:
-    """What was changed, neighbouring changes as one: (tag, start and end in a, start and end in b). `swap` when both
-    sides have letters."""
+def _edits(a: str, b: str) -> list[Swap]:
+    """What stands in a and what in its place in b, either of them empty where letters came or went. Numbers are left
+    out: they are judged by themselves."""
     merged: list[list[int]] = []
     for op in Levenshtein.opcodes(a, b):
         if op.tag == "equal":
             continue
-        # One equal letter between two changes is chance: 中国平安 and 中信银行 share their first.
+        # One equal letter between two changes is chance: 中国平安 and 工商平顶 share one.
         if merged and op.src_start - merged[-1][1] <= 1 and op.dest_start - merged[-1][3] <= 1:
             merged[-1][1], merged[-1][3] = op.src_end, op.dest_end
         else:
             merged.append([op.src_start, op.src_end, op.dest_start, op.dest_end])
-    return [("swap" if i < j and k < m else "other", i, j, k, m) for i, j, k, m in merged]
+    edits = [(a[start:end], b[start_b:end_b]) for start, end, start_b, end_b in merged]
+    return [(one, two) for one, two in edits if not _NUMBER.search(one + two)]

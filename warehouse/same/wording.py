@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from warehouse.scan.fold import letters
+from warehouse.scan.fold import letters, simplified
 
 Codes = NDArray[np.uint32]
 
@@ -22,18 +22,22 @@ MIN_FLASH = 20  # of a newsflash, title and text together
 # already; this is for texts that came without them.
 _ENDS = 6
 _LONGEST = 160
+_CREDIT = re.compile(
+    "(?:作者|撰文|文|图|编辑|责编|责任编辑|校对|记者|采访|出品|监制|策划|排版|摄影|运营|原标题|原题|来源|文章来源|本文来源|声明|往期[一-鿿]{0,4})"
+    "[|｜丨/:：]"
+)
 _FURNITURE = re.compile(
-    r"""[（(【\[*\s]*(?:
-    (?:本文|文章|内容|原文|稿件|图片|题图|头图|封面图?)?(?:来源|来自|转载自|转自|选自|首发于?|出处)\s*[:：于自“《「]
-    |本文(?:系|为|由|经|来自|首发|转载|原载|作者|仅代表|不构成|不代表)
-    |(?:作者|撰文|文|编辑|责编|责任编辑|校对|记者|采访|出品|监制|策划|排版|摄影|运营|图)\s*[|｜丨/:：]
-    |原(?:标题|题)\s*[:：]
-    |(?:欢迎|请|快来|立即|马上|长按|扫码|扫描|点击|戳|添加|搜索|下载|打开|关注|订阅|星标|分享|转发|点赞|在看|更多)
-    |(?:免责|版权|特别|郑重|风险)(?:声明|提示)|声明[:：]|版权(?:归|所有)|未经(?:授权|许可|允许)|如需转载|转载(?:请|须|需)
-    |以上(?:内容|观点|信息)|文中(?:图片|观点)|(?:the\s*)?end\b|[-—–=*]{2,}|投稿|商务合作|联系我们|寻求报道|我们的视频号
+    r"""[（(【\[*—–=-]*(?:
+    (?:本文|文章|内容|原文|稿件|图片|题图|头图|封面图?)?(?:来源于|来自|转载自|转自|选自|首发于?|原载)
+    |本文(?:系|为|由|经|仅代表|不构成|不代表|作者)
+    |(?:欢迎|请您?|快来|立即|马上|赶快)?(?:长按|扫码|扫描|点击|戳|添加小编|搜索并?关注|下载|打开客户端|关注我们|关注公众号|订阅|星标|设为星标|点赞)
+    |更多精彩|更多内容|推荐阅读|相关阅读|延伸阅读|往期
+    |(?:免责|版权|特别|郑重|风险)(?:声明|提示)|版权(?:归|所有)|未经(?:授权|许可|允许)|如需转载|转载(?:请|须|需)
+    |以上(?:内容|观点|信息)|文中(?:图片|观点)|(?:the)?end(?![a-z])|(?:全文)?完[)）】]|投稿请|商务合作|联系我们|寻求报道|如有侵权
     )""",
     re.VERBOSE | re.IGNORECASE,
 )
+_RULE = re.compile(r"\W+")
 # 36氪获悉，… and 据悉，…: who heard it, not what was heard.
 _HEARD = re.compile(r"(?:据[^，。：]{0,12}|[^，。：]{2,10})?(?:获悉|讯|消息|报道|电)[，,：:\s]")
 
@@ -84,4 +88,7 @@ def _without_furniture(text: str) -> str:
 
 
 def _is_furniture(line: str) -> bool:
-    return len(line) <= _LONGEST and _FURNITURE.match(line) is not None
+    if len(line) > _LONGEST:
+        return False
+    plain = simplified(line).replace(" ", "")
+    return bool(_FURNITURE.match(plain) or _CREDIT.match(plain) or _RULE.fullmatch(plain))

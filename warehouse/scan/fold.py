@@ -234,6 +234,11 @@ def _spliced(
     return "".join(parts), [*new_starts, *starts[done:]], [*new_ends, *ends[done:]]
 
 
+def simplified(text: str) -> str:
+    """Width, case and 繁 to 简 folded character by character; spaces and punctuation stay, odd characters go."""
+    return text.translate(_table()).replace(_ODD, "")
+
+
 class _Letters(dict[int, str]):
     """For str.translate: code point → its letters and digits folded, the empty string for all else."""
 
