@@ -105,15 +105,23 @@ class Page:
         return replace(self, url=url)
 
 
+class _Counting(dict[int, int | None]):
+    """For str.translate: code point → itself when it counts, else None. Filled as characters are met."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = kept = code if unicodedata.category(chr(code))[0] in "LNM" else None
+        return kept
+
+
+_COUNTING = _Counting()
+
+
 def content_key(text: str) -> str:
     """64 hex digits that are equal for texts that differ only in width, case, spaces and punctuation.
 
     Exact duplicates across channels are found by it. Letters, digits and marks of any script count.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    # A text has millions of characters and a few thousand different ones.
-    others = {ord(c): None for c in set(folded) if unicodedata.category(c)[0] not in "LNM"}
-    kept = folded.translate(others)
+    kept = unicodedata.normalize("NFKC", text).casefold().translate(_COUNTING)
     return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()
 
 

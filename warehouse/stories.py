@@ -159,9 +159,8 @@ def settle_stories(
     if rows:
         columns = {"story_id": [row[0] for row in rows], "article_id": [row[1] for row in rows]}
         wh.insert("INSERT INTO core.story_members BY NAME FROM incoming", pa.table(columns))
-    for story, ones in after.items():
-        if len(ones) > 1:
-            _elect(con, list(ones), {one for one in ones if one not in before.get(story, ())}, words)
+    joined = {one for story, ones in after.items() for one in ones if one not in before.get(story, ())}
+    _elect(con, [list(ones) for ones in after.values() if len(ones) > 1], joined, words)
 
 
 def members(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, list[str]]:
@@ -199,34 +198,37 @@ def _merge(con: duckdb.DuckDBPyConnection, old: str, new: str, articles: Sequenc
 
 
 def _elect(
-    con: duckdb.DuckDBPyConnection, article_ids: Sequence[str], new: Collection[str], words: Mapping[str, Wording]
+    con: duckdb.DuckDBPyConnection, stories: Sequence[Sequence[str]], new: Collection[str], words: Mapping[str, Wording]
 ) -> None:
-    """Choose the lead among the articles of a story and tell how the others stand to it. Writes only what differs."""
+    """Choose the lead among the articles of each story and tell how the others stand to it: of those that are `new`
+    in their story, and of all when the lead is another. Writes only what differs."""
     rows = con.execute(
         """SELECT article_id, relation, kind, chars, published_at, first_seen_at, version FROM core.articles
            WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
-        [list(article_ids)],
+        [[one for story in stories for one in story]],
     ).fetchall()
-    ones = [Member(*row) for row in rows]
-    if not ones:
-        return
-    lead = lead_of(ones)
-    is_new_lead = lead.relation != "lead" or lead.article_id in new
-    doubtful = [one for one in ones if one is not lead and (is_new_lead or one.article_id in new)]
-    relations = {lead.article_id: "lead"} | {one.article_id: "near" for one in doubtful}
-    missing = [one for one in [lead, *doubtful[:_LABELLED]] if one.article_id not in words]
-    known = {**wordings_of(con, [(one.article_id, one.version) for one in missing]), **words}
-    for one in doubtful[:_LABELLED]:
-        if one.article_id in known and lead.article_id in known:
-            like = likeness(known[one.article_id], known[lead.article_id])
-            # Held together by others between them, or longer than the lead: near.
-            relations[one.article_id] = like.relation if like and like.relation != "whole" else "near"
-    for one in ones:
-        if one.article_id in relations and relations[one.article_id] != one.relation:
-            con.execute(
-                "UPDATE core.articles SET relation = ? WHERE article_id = ?",
-                [relations[one.article_id], one.article_id],
-            )
+    stored = {row[0]: Member(*row) for row in rows}
+    leads: dict[str, list[Member]] = {}
+    for story in stories:
+        ones = [stored[one] for one in story if one in stored]
+        if ones:
+            lead = lead_of(ones)
+            all_anew = lead.relation != "lead" or lead.article_id in new
+            leads[lead.article_id] = [one for one in ones if one is not lead and (all_anew or one.article_id in new)]
+    wanted = [stored[lead] for lead, ones in leads.items() if ones] + [m for s in leads.values() for m in s[:_LABELLED]]
+    missing = [(one.article_id, one.version) for one in wanted if one.article_id not in words]
+    known = {**wordings_of(con, missing), **words}
+    for lead_id, ones in leads.items():
+        relations = {one.article_id: _relation(known.get(one.article_id), known.get(lead_id)) for one in ones}
+        for article_id, relation in {lead_id: "lead", **relations}.items():
+            if stored[article_id].relation != relation:
+                con.execute("UPDATE core.articles SET relation = ? WHERE article_id = ?", [relation, article_id])
+
+
+def _relation(words: Wording | None, lead: Wording | None) -> str:
+    """To the lead. Held together by others between them, longer than the lead, or not compared: near."""
+    like = likeness(words, lead) if words and lead else None
+    return like.relation if like and like.relation != "whole" else "near"
 
 
 def lead_of(ones: Sequence[Member]) -> Member:

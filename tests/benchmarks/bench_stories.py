@@ -1,6 +1,6 @@
 """Grouping: reposts found, different articles kept apart; trafilatura's Simhash and datasketch's MinHashLSH beside it.
 
-Run: python tests/benchmarks/bench_stories.py [pairs] [negatives]      (from the project's folder; datasketch is needed)
+python tests/benchmarks/bench_stories.py [pairs] [negatives]      (from the project's folder; datasketch is needed)
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[2]), str(Path(__file__).parents[1])]
-
-from benchmarks.corpus import Pair, columns, digests, flashes, interviews, pairs
+from corpus import Pair, columns, digests, flashes, interviews, pairs
 
 from sources.article import Article
 from warehouse.articles import Incoming, load

@@ -15,10 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from warehouse.same.facts import other_facts
-from warehouse.same.fingerprints import shingles
-from warehouse.same.wording import MIN_FLASH, MIN_LETTERS, Wording
+from warehouse.same.wording import MIN_FLASH, MIN_LETTERS, RUN, Hashes, Wording
 
-_RUN = 6  # letters on end that are common
 _GAP = 16  # letters between two common runs that may be an edit
 _COVERED = 0.75  # of the shorter text
 _COVERED_SHORT = 0.85  # when it is short
@@ -80,7 +78,7 @@ def _ordered(short: Wording, long: Wording) -> Likeness | None:
     """As likeness, of texts in the order of their lengths."""
     if len(short.text) < MIN_LETTERS:
         return None
-    in_long, in_short = _common(short, long)
+    in_long = _among(short.runs, long.sorted_runs)
     covered = _covered(in_long)
     share = float(covered.mean())
     if not _is_covered(covered, share):
@@ -89,7 +87,7 @@ def _ordered(short: Wording, long: Wording) -> Likeness | None:
             return None
     if other_facts(short, long, covered, in_long):
         return None
-    back = _covered(in_short)
+    back = _covered(_among(long.runs, short.sorted_runs))
     if float(back.mean()) >= _WHOLE:
         return Likeness("near", share)
     return Likeness("part", share) if _is_part(short, long, back) else None
@@ -101,7 +99,7 @@ def _is_covered(covered: Bools, share: float) -> bool:
     if share < _COVERED_WITH_ENDS:
         return False
     places = np.flatnonzero(covered)
-    return len(places) >= _COVERED_INSIDE * (places[-1] - places[0] + 1)
+    return bool(len(places) >= _COVERED_INSIDE * (places[-1] - places[0] + 1))
 
 
 def _is_part(short: Wording, long: Wording, covered: Bools) -> bool:
@@ -128,13 +126,8 @@ def _pairs(title: str) -> set[str]:
     return {title[at : at + 2] for at in range(len(title) - 1)}
 
 
-def _common(a: Wording, b: Wording) -> tuple[Bools, Bools]:
-    """Which runs of a stand somewhere in b, and which of b in a."""
-    runs_a, runs_b = shingles(a.codes, _RUN), shingles(b.codes, _RUN)
-    return _among(runs_a, np.sort(runs_b)), _among(runs_b, np.sort(runs_a))
-
-
-def _among(values: NDArray[np.uint64], ordered: NDArray[np.uint64]) -> Bools:
+def _among(values: Hashes, ordered: Hashes) -> Bools:
+    """Which of these runs of one text stand somewhere in another."""
     places = np.searchsorted(ordered, values)
     found: Bools = ordered[np.minimum(places, len(ordered) - 1)] == values
     return found
@@ -142,17 +135,15 @@ def _among(values: NDArray[np.uint64], ordered: NDArray[np.uint64]) -> Bools:
 
 def _covered(common: Bools) -> Bools:
     """Which letters lie in a common run, or in a small gap between two of them."""
-    size = len(common) + _RUN - 1
+    size = len(common) + RUN - 1
     covered = np.zeros(size, dtype=np.bool_)
     starts = np.flatnonzero(common)
     if len(starts) == 0:
         return covered
     # A run reaches to the next one when no more than _GAP letters lie between them.
-    ends = starts + _RUN
+    ends = starts + RUN
     following = np.append(starts[1:], size + _GAP + 1)
     reach = np.where(following - ends <= _GAP, np.minimum(following, size), ends)
-    steps = np.zeros(size + 1, dtype=np.int32)
-    np.add.at(steps, starts, 1)
-    np.add.at(steps, np.maximum(reach, ends), -1)
+    steps = np.bincount(starts, minlength=size + 1) - np.bincount(np.maximum(reach, ends), minlength=size + 1)
     result: Bools = np.cumsum(steps[:-1]) > 0
     return result

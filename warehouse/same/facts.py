@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
-from warehouse.same.wording import Wording
+from warehouse.same.wording import RUN, Wording
 
 _NUMBER = re.compile("[0-9]+")
-_RUN = 6  # as in compare
 _TOLERATED = 0.12  # of the numbers may differ: corrections
 _SIGMAS = 2.0
 _LONGEST = 1500  # letters up to which wordings are laid side by side
@@ -56,12 +55,12 @@ def _edited(short: Wording, common: Bools, covered: Bools) -> float:
     digit = (short.codes >= ord("0")) & (short.codes <= ord("9"))
     size = len(common)
     plain = np.ones(size, dtype=np.bool_)
-    for at in range(_RUN):
+    for at in range(RUN):
         plain &= ~digit[at : at + size] & covered[at : at + size]
-    if int(plain.sum()) < _RUN:
+    if int(plain.sum()) < RUN:
         return 0.0
     same = max(float(common[plain].mean()), 0.01)
-    return 1.0 - float(same ** (1 / _RUN))
+    return 1.0 - float(same ** (1 / RUN))
 
 
 def _other_subject(short: Wording, long: Wording, edits: Sequence[Swap]) -> bool:

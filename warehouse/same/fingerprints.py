@@ -12,9 +12,8 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-from numpy.typing import NDArray
 
-from warehouse.same.wording import MIN_LETTERS, Codes, Wording
+from warehouse.same.wording import MIN_LETTERS, Hashes, Wording, shingles
 
 SHINGLE = 8
 SHORT = 400  # letters; below them there are few shingles to choose from, and more of them are taken
@@ -23,24 +22,6 @@ _LEAST, _MOST, _OF_SHORT = 12, 48, 20
 _PER_KEY = 150  # letters of a longer text for each key
 _HEADS = (160,)  # letters
 _OF_HEAD = 6
-
-Hashes = NDArray[np.uint64]
-
-
-def shingles(codes: Codes, length: int) -> Hashes:
-    """A hash for each run of `length` letters, in order; one hash of all when there are fewer."""
-    if len(codes) < length:
-        codes = np.concatenate([codes, np.zeros(length - len(codes), dtype=codes.dtype)])
-    count = len(codes) - length + 1
-    wide = codes.astype(np.uint64)
-    mixed = np.zeros(count, dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for at in range(length):
-            mixed = mixed * _FACTOR + wide[at : at + count]
-        # splitmix64: neighbours come out far apart
-        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return mixed ^ (mixed >> np.uint64(31))
 
 
 def fingerprints(words: Wording) -> list[int]:
@@ -80,6 +61,3 @@ def _smallest(hashes: Hashes, count: int) -> list[int]:
 
 def _key_of(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest(), "big")
-
-
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from warehouse.scan.fold import letters, simplified
 
 Codes = NDArray[np.uint32]
+Hashes = NDArray[np.uint64]
 
+RUN = 6  # letters on end that two texts may have in common
 MIN_LETTERS = 40  # below them equal texts prove nothing: 详情请看视频, 本文已删除
 MIN_FLASH = 20  # of a newsflash, title and text together
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 # Lines of a channel, not of the text: only at its ends, and only short ones. What the readers of sources/ know is gone
 # already; this is for texts that came without them.
@@ -42,6 +45,22 @@ _RULE = re.compile(r"\W+")
 _HEARD = re.compile(r"(?:据[^，。：]{0,12}|[^，。：]{2,10})?(?:获悉|讯|消息|报道|电)[，,：:\s]")
 
 
+def shingles(codes: Codes, length: int) -> Hashes:
+    """A hash for each run of `length` letters, in order; one hash of all when there are fewer."""
+    if len(codes) < length:
+        codes = np.concatenate([codes, np.zeros(length - len(codes), dtype=codes.dtype)])
+    count = len(codes) - length + 1
+    wide = codes.astype(np.uint64)
+    mixed = np.zeros(count, dtype=np.uint64)
+    with np.errstate(over="ignore"):
+        for at in range(length):
+            mixed = mixed * _FACTOR + wide[at : at + count]
+        # splitmix64: neighbours come out far apart
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return mixed ^ (mixed >> np.uint64(31))
+
+
 @dataclass(frozen=True)
 class Wording:
     """`text` is the whole text's letters, `title` the title's; `kind` and `url` are the article's."""
@@ -57,10 +76,14 @@ class Wording:
         """The code points of `text`."""
         return np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
 
-    @property
-    def key(self) -> str:
-        """Equal for texts that say the same letter by letter; a newsflash counts with its title."""
-        return f"{self.title}\n{self.text}" if self.kind == "newsflash" else self.text
+    @cached_property
+    def runs(self) -> Hashes:
+        """A hash for each RUN letters on end, in order."""
+        return shingles(self.codes, RUN)
+
+    @cached_property
+    def sorted_runs(self) -> Hashes:
+        return np.sort(self.runs)
 
 
 def wording(title: str, text: str, kind: str, url: str) -> Wording:
