@@ -19,8 +19,6 @@ from warehouse.store import Warehouse
 # Of this way to choose keys: another one makes the index anew.
 KEYS = "1"
 
-_SHARED = 2  # keys of a long text that must agree: one may by chance
-_FEW = 24  # keys; a text with no more is short, and one that agrees is enough
 _COMMON = 1000  # documents with one key: a template's words, which tell nothing
 _MOST = 12  # documents to compare a text with, those with the most shared keys first
 _SLICE = 2000
@@ -35,19 +33,27 @@ class Candidate:
     words: Wording
 
 
-def candidates(con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]]) -> list[list[Candidate]]:
-    """For each text's keys the stored texts that may be like it, the likeliest first."""
-    shared = _shared(con, keys)
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The keys of a text and how many of them a text like it shares at least."""
+
+    keys: Sequence[int]
+    need: int
+
+
+def candidates(con: duckdb.DuckDBPyConnection, asked: Sequence[Asked]) -> list[list[Candidate]]:
+    """For each text the stored texts that may be like it, the likeliest first."""
+    shared = _shared(con, asked)
     docs = sorted({doc for some in shared for doc in some})
     found = _read(con, docs)
     return [[found[doc] for doc in some if doc in found] for some in shared]
 
 
-def _shared(con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]]) -> list[list[int]]:
+def _shared(con: duckdb.DuckDBPyConnection, asked: Sequence[Asked]) -> list[list[int]]:
     """For each text the documents that share enough keys with it, most first."""
-    every = sorted({key for some in keys for key in some})
+    every = sorted({key for one in asked for key in one.keys})
     if not every:
-        return [[] for _ in keys]
+        return [[] for _ in asked]
     # Numbers written out: only so does DuckDB look each up in the index, and does not scan all.
     holders: dict[int, list[int]] = {}
     for key, docs in con.execute(
@@ -55,17 +61,16 @@ def _shared(con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]]) -> li
             GROUP BY key HAVING count(*) <= {_COMMON}"""
     ).fetchall():
         holders[key] = docs
-    return [likeliest(some, holders) for some in keys]
+    return [likeliest(one, holders) for one in asked]
 
 
-def likeliest(keys: Sequence[int], holders: Mapping[int, Sequence[int]]) -> list[int]:
+def likeliest(asked: Asked, holders: Mapping[int, Sequence[int]]) -> list[int]:
     """Of those who hold some of these keys, the ones that hold enough of them, most first and not too many."""
     counts: dict[int, int] = {}
-    for key in keys:
+    for key in asked.keys:
         for one in holders.get(key, ()):
             counts[one] = counts.get(one, 0) + 1
-    need = _SHARED if len(keys) > _FEW else 1
-    likely = sorted((-count, one) for one, count in counts.items() if count >= need)
+    likely = sorted((-count, one) for one, count in counts.items() if count >= asked.need)
     return [one for _, one in likely[:_MOST]]
 
 

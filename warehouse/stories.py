@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 import duckdb
 import pyarrow as pa
 
-from warehouse.likely import Candidate, candidates, likeliest, wordings_of
+from warehouse.likely import Asked, Candidate, candidates, likeliest, wordings_of
 from warehouse.same import Likeness, Wording, likeness
 from warehouse.store import Warehouse
 
@@ -65,17 +65,17 @@ class Grouping:
 
     @classmethod
     def of(
-        cls, con: duckdb.DuckDBPyConnection, keys: Sequence[Sequence[int]], now: datetime, own: Mapping[str, str]
+        cls, con: duckdb.DuckDBPyConnection, asked: Sequence[Asked], now: datetime, own: Mapping[str, str]
     ) -> Grouping:
-        """For articles with these fingerprints, in their order. `own`: the stories of those that are stored already."""
-        found = candidates(con, keys)
+        """For articles with these keys, in their order. `own`: the stories of those that are stored already."""
+        found = candidates(con, asked)
         stories = {one.story_id for some in found for one in some} | set(own.values())
         return cls(now, _found=found, _age=_ages(con, stories), _story=dict(own))
 
-    def place(self, at: int, article_id: str, words: Wording, keys: Sequence[int]) -> Placed:
+    def place(self, at: int, article_id: str, words: Wording, asked: Asked) -> Placed:
         """The story of the `at`-th article of the batch; those before it count as stored."""
         linked: dict[str, tuple[str, Likeness]] = {}
-        for one_id, story, other in self._candidates(at, article_id, keys):
+        for one_id, story, other in self._candidates(at, article_id, asked):
             if story not in linked and (like := likeness(words, other)):
                 linked[story] = (one_id, like)
         stories = list(linked)
@@ -87,7 +87,7 @@ class Grouping:
             if other_story != story:
                 self.merged[other_story] = story
         self._story[article_id] = story
-        for key in keys:
+        for key in asked.keys:
             self._holders.setdefault(key, []).append(len(self._here))
         self._here.append((article_id, words))
         if not linked:
@@ -101,12 +101,12 @@ class Grouping:
             story = self.merged[story]
         return story
 
-    def _candidates(self, at: int, article_id: str, keys: Sequence[int]) -> Iterator[tuple[str, str, Wording]]:
+    def _candidates(self, at: int, article_id: str, asked: Asked) -> Iterator[tuple[str, str, Wording]]:
         """(article, its story at this moment, wording) of what is stored and of what came before in this batch."""
         for one in self._found[at]:
             if one.article_id != article_id:
                 yield one.article_id, self.now_is(self._story.get(one.article_id, one.story_id)), one.words
-        for place in likeliest(keys, self._holders):
+        for place in likeliest(asked, self._holders):
             other_id, words = self._here[place]
             if other_id != article_id:
                 yield other_id, self.now_is(self._story[other_id]), words

@@ -10,7 +10,8 @@ from typing import Literal
 import duckdb
 
 from sources.article import Article, content_key
-from warehouse.same import Wording, fingerprints, wording
+from warehouse.likely import Asked
+from warehouse.same import Wording, enough, fingerprints, wording
 from warehouse.scan.findings import Mention
 from warehouse.stories import Grouping
 
@@ -100,13 +101,14 @@ def _grouped(
     con: duckdb.DuckDBPyConnection, items: Sequence[Planned], stories: Mapping[str, str], now: datetime
 ) -> Plan:
     """The same items, each in its story."""
-    grouping = Grouping.of(con, [item.keys for item in items], now, stories)
+    asked = [Asked(item.keys, enough(item.words) if item.words else 1) for item in items]
+    grouping = Grouping.of(con, asked, now, stories)
     placed: list[Planned] = []
     for at, item in enumerate(items):
         if item.words is None:
             placed.append(item)
             continue
-        place = grouping.place(at, item.article.article_id, item.words, item.keys)
+        place = grouping.place(at, item.article.article_id, item.words, asked[at])
         held = replace(item.held, story_id=place.story_id)
         if item.status == "stored" and place.likeness:
             held = replace(held, relation="near")  # until its lead is known

@@ -17,7 +17,8 @@ import numpy as np
 from sources.article import Article
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
-_SMALL = [*"的了是在和也不有就这他对上为与从到把被让很更会要能", "我们", "一个", "可以", "已经", "因为", "所以", "但是", "如果"]
+_SMALL = [
+    *"的了是在和也不有就这他对上为与从到把被让很更会要能",
     "我们",
     "一个",
     "可以",

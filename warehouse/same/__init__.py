@@ -8,7 +8,7 @@ facts (what sets a template's texts apart).
 from __future__ import annotations
 
 from warehouse.same.compare import Likeness, likeness
-from warehouse.same.fingerprints import fingerprints
+from warehouse.same.fingerprints import enough, fingerprints
 from warehouse.same.wording import Wording, wording
 
-__all__ = ["Likeness", "Wording", "fingerprints", "likeness", "wording"]
+__all__ = ["Likeness", "Wording", "enough", "fingerprints", "likeness", "wording"]

@@ -43,6 +43,11 @@ def fingerprints(words: Wording) -> list[int]:
     return sorted(keys)
 
 
+def enough(words: Wording) -> int:
+    """How many keys another text must share with this one to be looked at. One of a longer text may agree by chance."""
+    return 1 if len(words.text) < 2 * SHORT else 2
+
+
 def _count(letters: int) -> int:
     if letters < 2 * SHORT:
         return _OF_SHORT

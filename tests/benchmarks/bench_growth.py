@@ -1,0 +1,171 @@
+"""Loading as the warehouse grows: what 1,000 articles of 2,000 characters cost into 10,000 and into 1,000,000, beside a
+bare INSERT of the same rows; articles a second end to end; size of the file against the text; publishing; memory.
+
+    python tests/benchmarks/bench_growth.py [SMALL] [LARGE] [FOLDER]
+
+A warehouse of LARGE articles is written in bulk with the rows that loading writes, by the same functions, in FOLDER (a
+temporary one by default; for a million 15 GB of disk and three quarters of an hour); one that is there is used as it
+is. Not collected by pytest.
+"""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from corpus import START, Writer, article, boilerplate, vocabulary
+
+from sources.article import Article, ArticleRef, Validators, content_key
+from warehouse import frontier, likely
+from warehouse.articles import Incoming, load
+from warehouse.same import fingerprints, wording
+from warehouse.scan import Lexicon
+from warehouse.store import Warehouse
+from warehouse.watchlist import Entity
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+CHARS, NAMES, LOADED, BATCH, SLICE = 2000, 1000, 1000, 100, 5000
+
+
+def articles(count: int, seed: int, prefix: str) -> Iterator[Article]:
+    """Of CHARS characters each; one in ten is a repost of one of the twenty before it."""
+    writer = Writer(seed)
+    recent: list[Article] = []
+    for number in range(count):
+        minutes = number * 300_000 // max(count, 1)
+        if recent and number % 10 == 9:
+            old = writer.dice.choice(recent)
+            text, title = boilerplate(old.text, writer), old.title
+        else:
+            text, title = writer.text(CHARS)[:CHARS], writer.title()
+        one = article(f"{prefix}:{number}", title, text, minutes=minutes)
+        recent = [*recent[-19:], one]
+        yield one
+
+
+def watchlist() -> list[Entity]:
+    """Names some of which the texts hold: rare words of the vocabulary, about five in an article."""
+    words = [str(word) for word in vocabulary()[20_000 : 20_000 + NAMES]]
+    return [Entity("company", word) for word in words]
+
+
+def fill(wh: Warehouse, count: int) -> None:
+    """As loading would leave `count` articles, without scanning, comparing or alerts: each a story of its own."""
+    done: int = wh.con.execute("SELECT count(*) FROM core.documents").fetchall()[0][0]
+    likely.complete(wh)
+    for start in range(done, count, SLICE):
+        writer = Writer(start)
+        some = [
+            article(f"old:{at}", writer.title(), writer.text(CHARS)[:CHARS], minutes=at * 300_000 // count)
+            for at in range(start, min(start + SLICE, count))
+        ]
+        with wh.transaction():
+            _write(wh, some)
+        if (start // SLICE) % 20 == 0:
+            print(f"  {start + len(some):,} of {count:,}", file=sys.stderr)
+
+
+def _write(wh: Warehouse, some: Sequence[Article]) -> None:
+    seen = [one.published_at or START for one in some]
+    hashes = [content_key(one.text) for one in some]
+    rows = {
+        "article_id": [one.article_id for one in some],
+        "title": [one.title for one in some],
+        "content_hash": hashes,
+    }
+    versions = pa.table(
+        {**rows, "seen_at": seen, "text": [one.text for one in some], "version": pa.array([1] * len(some), pa.int32())}
+    )
+    wh.insert("INSERT INTO core.article_versions BY NAME FROM incoming", versions)
+    wh.insert(
+        """INSERT INTO core.articles BY NAME SELECT *, 'bench' AS source, '36氪' AS outlet, 'article' AS kind,
+           ['周一一'] AS authors, 'minute' AS published_precision, published_at AS first_seen_at,
+           published_at AS updated_at, 2000 AS chars, 'zh' AS language, '' AS byline, '' AS chrome,
+           article_id AS story_id, 'lead' AS relation, 1 AS version FROM incoming""",
+        pa.table({**rows, "url": [one.url for one in some], "published_at": seen}),
+    )
+    wh.insert(
+        """INSERT INTO core.frontier BY NAME SELECT 'bench' AS source, article_id, url, '{}' AS ref, moment AS
+           published_at, moment AS discovered_at, 0 AS position, 'stored' AS state, 0 AS attempts, moment AS updated_at,
+           '' AS etag, '' AS last_modified, '' AS body_hash, false AS backlog FROM incoming""",
+        pa.table({"article_id": rows["article_id"], "url": [one.url for one in some], "moment": seen}),
+    )
+    keys = [fingerprints(wording(one.title, one.text, one.kind, one.url)) for one in some]
+    likely.add_documents(wh, [(one.article_id, 1, key) for one, key in zip(some, keys, strict=True)])
+
+
+def timed_load(folder: Path, lexicon: Lexicon, prefix: str, batch: int) -> float:
+    """Seconds to discover, load, group and scan LOADED articles."""
+    some = list(articles(LOADED, seed=99, prefix=prefix))
+    with Warehouse.open(folder, holder="bench", now=NOW) as wh:
+        wh.con.execute("SET threads = 2")
+        begun = time.perf_counter()
+        for at in range(0, len(some), batch):
+            part = some[at : at + batch]
+            refs = [ArticleRef("bench", one.article_id, one.url, one.title, one.published_at, "minute") for one in part]
+            frontier.record_discovery(wh, "bench", "https://example.org/list", Validators(), refs, NOW)
+            items = [Incoming(one, ref) for one, ref in zip(part, refs, strict=True)]
+            load(wh, items, lexicon, [], NOW, timezone=UTC)
+        return time.perf_counter() - begun
+
+
+def publish(folder: Path) -> tuple[float, float]:
+    """Seconds of a publish after a change, and of one without."""
+    with Warehouse.open(folder, holder="bench", now=NOW) as wh:
+        with wh.transaction():
+            pass
+        begun = time.perf_counter()
+        wh.publish()
+        changed = time.perf_counter() - begun
+        begun = time.perf_counter()
+        wh.publish()
+        return changed, time.perf_counter() - begun
+
+
+def memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def main() -> None:
+    small, large = (int(word) for word in (sys.argv[1:3] if len(sys.argv) > 2 else ("10000", "1000000")))
+    lexicon = Lexicon.compile(watchlist())
+    root = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(tempfile.mkdtemp())
+    costs: dict[tuple[int, int], float] = {}
+    for count in (small, large):
+        folder = root / f"w{count}"
+        with Warehouse.open(folder, holder="bench", now=START) as wh:
+            fill(wh, count)
+            wh.con.execute("CHECKPOINT")
+            chars, size = wh.con.execute(
+                "SELECT sum(octet_length(encode(text))), count(*) FROM core.article_versions"
+            ).fetchall()[0]
+        file = (folder / "work" / "tanma.duckdb").stat().st_size
+        print(f"{size:,} articles: file {file / 1e6:,.0f} MB = {file / float(chars):.2f} × the text")
+        for batch in (BATCH, 20):
+            costs[count, batch] = timed_load(folder, lexicon, f"new{batch}-{time.time_ns()}", batch)
+            print(
+                f"  {LOADED} more, {batch} at a time: {costs[count, batch]:.2f} s = "
+                f"{LOADED / costs[count, batch]:,.0f} articles a second; peak memory {memory():,.0f} MB"
+            )
+        changed, unchanged = publish(folder)
+        gb = file / 1e9
+        print(
+            f"  published in {changed:.2f} s = {changed / gb:.2f} s a GB; with nothing new in {unchanged * 1000:.1f} ms"
+        )
+    for batch in (BATCH, 20):
+        print(
+            f"{batch} at a time: into {large:,} costs {costs[large, batch] / costs[small, batch]:.2f} × what it costs into {small:,}"
+        )
+    if len(sys.argv) < 4:
+        shutil.rmtree(root)
+
+
+if __name__ == "__main__":
+    main()
