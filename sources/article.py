@@ -105,24 +105,35 @@ class Page:
         return replace(self, url=url)
 
 
-class _Counting(dict[int, int | None]):
-    """For str.translate: code point → itself when it counts, else None. Filled as characters are met."""
+class _Counting(dict[int, str]):
+    """For str.translate: code point → what of it counts, or _MARKED when that depends on its neighbours."""
 
-    def __missing__(self, code: int) -> int | None:
-        self[code] = kept = code if unicodedata.category(chr(code))[0] in "LNM" else None
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = unicodedata.normalize("NFKC", char).casefold()
+        # Marks join the letter before them, and so do the parts of a Korean syllable.
+        joins = any(unicodedata.category(c)[0] == "M" for c in char + folded) or "\u1100" <= char <= "\u11ff"
+        self[code] = kept = _MARKED if joins else _counting(folded)
         return kept
 
 
+_MARKED = "\x00"
 _COUNTING = _Counting()
 
 
 def content_key(text: str) -> str:
     """64 hex digits that are equal for texts that differ only in width, case, spaces and punctuation.
 
-    Exact duplicates across channels are found by it. Letters, digits and marks of any script count.
+    Letters, digits and marks of any script count.
     """
-    kept = unicodedata.normalize("NFKC", text).casefold().translate(_COUNTING)
+    kept = text.translate(_COUNTING)
+    if _MARKED in kept:
+        kept = _counting(unicodedata.normalize("NFKC", text).casefold())
     return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _counting(folded: str) -> str:
+    return "".join(char for char in folded if unicodedata.category(char)[0] in "LNM")
 
 
 def _iso(value: object) -> str:

@@ -70,10 +70,11 @@ def raise_alerts(
     pending and suppressed: muted, `withheld` (import or rescan: nobody asked to be told), too old for the rule, or of
     unknown age on a source's first run. `force` (--alert of both) overrules all of these but the mute.
     """
-    muted = _muted(con, now)
+    named = [(rule, list(matching(rule, mentions, entities))) for rule in rules]
+    muted = _muted(con, now) if any(of_rule for _, of_rule in named) else set()
     raised = 0
-    for rule in rules:
-        for entity_id in matching(rule, mentions, entities):
+    for rule, of_rule in named:
+        for entity_id in of_rule:
             if not force and withheld:
                 reason = withheld
             elif not force:

@@ -189,7 +189,7 @@ def _take_in(
         wh,
         {planned.article.article_id: planned.held.story_id for planned in changes},
         plan.merged,
-        {planned.article.article_id: planned.words for planned in changes if planned.words},
+        plan.words,
         terms.now,
     )
     loaded = []
@@ -249,7 +249,7 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
     )
     add_documents(wh, [(one.article.article_id, one.held.version, one.keys) for one in changes])
     rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, one in last.items()}
-    replace_mentions(wh, rows)
+    replace_mentions(wh, rows, new=[name for name, one in last.items() if one.held.version == 1])
 
 
 _TIME = pa.timestamp("us", tz="UTC")

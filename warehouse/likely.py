@@ -31,6 +31,7 @@ class Candidate:
     article_id: str
     story_id: str
     words: Wording
+    is_newest: bool  # of its article's versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +82,16 @@ def _read(con: duckdb.DuckDBPyConnection, docs: Sequence[int]) -> dict[int, Cand
         f"SELECT doc, article_id, version FROM core.documents WHERE doc IN ({','.join(map(str, docs))})"
     ).fetchall()
     where = {doc: (article_id, version) for doc, article_id, version in rows}
-    ids = list({article_id for article_id, _ in where.values()})
-    stories = dict(
-        con.execute(
-            "SELECT article_id, story_id FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))", [ids]
-        ).fetchall()
-    )
     words = _wordings(con, list(where.values()))
+    stories = {
+        article_id: (story_id, version)
+        for article_id, story_id, version in con.execute(
+            "SELECT article_id, story_id, version FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))",
+            [list({article_id for article_id, _ in where.values()})],
+        ).fetchall()
+    }
     return {
-        doc: Candidate(one[0], stories[one[0]], words[one])
+        doc: Candidate(one[0], stories[one[0]][0], words[one], stories[one[0]][1] == one[1])
         for doc, one in where.items()
         if one in words and one[0] in stories
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple, Self
 
 import duckdb
@@ -48,16 +48,23 @@ def read_mentions(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) ->
     return found
 
 
-def replace_mentions(wh: Warehouse, rows: Mapping[str, tuple[int, Sequence[MentionRow]]]) -> None:
-    """Make these the mentions of these articles: article_id → (version, rows). Inside the caller's transaction."""
-    wh.con.execute("DELETE FROM core.mentions WHERE article_id IN (SELECT unnest(?::TEXT[]))", [list(rows)])
-    new = [
+def replace_mentions(
+    wh: Warehouse, rows: Mapping[str, tuple[int, Sequence[MentionRow]]], *, new: Collection[str] = ()
+) -> None:
+    """Make these the mentions of these articles: article_id → (version, rows). Inside the caller's transaction.
+
+    `new`: those of them that cannot have any yet. To find the others' takes a look at all mentions.
+    """
+    known = [article_id for article_id in rows if article_id not in set(new)]
+    if known:
+        wh.con.execute("DELETE FROM core.mentions WHERE article_id IN (SELECT unnest(?::TEXT[]))", [known])
+    found = [
         row._asdict() | {"article_id": article_id, "version": version}
         for article_id, (version, of_article) in rows.items()
         for row in of_article
     ]
-    if new:
-        wh.insert("INSERT INTO core.mentions BY NAME FROM incoming", pa.Table.from_pylist(new, _MENTIONS))
+    if found:
+        wh.insert("INSERT INTO core.mentions BY NAME FROM incoming", pa.Table.from_pylist(found, _MENTIONS))
 
 
 _MENTIONS = pa.schema(

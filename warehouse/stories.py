@@ -52,11 +52,12 @@ class Member:
 class Grouping:
     """The stories of one batch, while it is planned: place each article in turn, then write what came of it.
 
-    `merged` says which stories became others, each with the one that it is now.
+    `merged` says which stories became others; `words` are the wordings that were read, by article.
     """
 
     now: datetime
     merged: dict[str, str] = field(default_factory=dict)
+    words: dict[str, Wording] = field(default_factory=dict)
     _found: Sequence[Sequence[Candidate]] = ()
     _age: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     _story: dict[str, str] = field(default_factory=dict)
@@ -70,7 +71,8 @@ class Grouping:
         """For articles with these keys, in their order. `own`: the stories of those that are stored already."""
         found = candidates(con, asked)
         stories = {one.story_id for some in found for one in some} | set(own.values())
-        return cls(now, _found=found, _age=_ages(con, stories), _story=dict(own))
+        words = {one.article_id: one.words for some in found for one in some if one.is_newest}
+        return cls(now, words=words, _found=found, _age=_ages(con, stories), _story=dict(own))
 
     def place(self, at: int, article_id: str, words: Wording, asked: Asked) -> Placed:
         """The story of the `at`-th article of the batch; those before it count as stored."""
@@ -90,6 +92,7 @@ class Grouping:
         for key in asked.keys:
             self._holders.setdefault(key, []).append(len(self._here))
         self._here.append((article_id, words))
+        self.words[article_id] = words
         if not linked:
             return Placed(story)
         first, like = linked.get(story) or next(iter(linked.values()))
@@ -218,11 +221,16 @@ def _elect(
     wanted = [stored[lead] for lead, ones in leads.items() if ones] + [m for s in leads.values() for m in s[:_LABELLED]]
     missing = [(one.article_id, one.version) for one in wanted if one.article_id not in words]
     known = {**wordings_of(con, missing), **words}
+    changed: dict[str, list[str]] = {}
     for lead_id, ones in leads.items():
         relations = {one.article_id: _relation(known.get(one.article_id), known.get(lead_id)) for one in ones}
         for article_id, relation in {lead_id: "lead", **relations}.items():
             if stored[article_id].relation != relation:
-                con.execute("UPDATE core.articles SET relation = ? WHERE article_id = ?", [relation, article_id])
+                changed.setdefault(relation, []).append(article_id)
+    for relation, ids in changed.items():
+        con.execute(
+            "UPDATE core.articles SET relation = ? WHERE article_id IN (SELECT unnest(?::TEXT[]))", [relation, ids]
+        )
 
 
 def _relation(words: Wording | None, lead: Wording | None) -> str:

@@ -51,10 +51,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A batch, item by item, and the stories that became others by it: story → what it is now."""
+    """A batch, item by item, and the stories that became others by it: story → what it is now. `words` are wordings
+    at hand, of articles of the batch and of others."""
 
     items: list[Planned]
     merged: dict[str, str]
+    words: dict[str, Wording]
 
 
 def plan_versions(
@@ -116,7 +118,7 @@ def _grouped(
             item = replace(item, status="duplicate", reason=reason)
         placed.append(replace(item, held=held))
     final = [replace(one, held=replace(one.held, story_id=grouping.now_is(one.held.story_id))) for one in placed]
-    return Plan(final, {old: grouping.now_is(old) for old in grouping.merged})
+    return Plan(final, {old: grouping.now_is(old) for old in grouping.merged}, grouping.words)
 
 
 def _kept(before: Held, article: Article, content: str) -> str:
