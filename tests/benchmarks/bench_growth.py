@@ -31,7 +31,7 @@ from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
-CHARS, NAMES, LOADED, BATCH, SLICE = 2000, 1000, 1000, 100, 5000
+CHARS, NAMES, LOADED, BATCH, SLICE, BASE = 2000, 1000, 1000, 100, 5000, 20_000
 
 
 def articles(count: int, seed: int, prefix: str) -> Iterator[Article]:
@@ -57,19 +57,63 @@ def watchlist() -> list[Entity]:
 
 
 def fill(wh: Warehouse, count: int) -> None:
-    """As loading would leave `count` articles, without scanning, comparing or alerts: each a story of its own."""
-    done: int = wh.con.execute("SELECT count(*) FROM core.documents").fetchall()[0][0]
+    """As loading would leave `count` articles, without scanning, comparing or alerts: each a story of its own.
+
+    BASE of them are written word by word, the others are made of their lines, each line from another one; their keys
+    are drawn by chance.
+    """
     likely.complete(wh)
-    for start in range(done, count, SLICE):
+    base = min(count, BASE)
+    done: int = wh.con.execute("SELECT count(*) FROM core.documents").fetchall()[0][0]
+    for start in range(done, base, SLICE):
         writer = Writer(start)
         some = [
-            article(f"old:{at}", writer.title(), writer.text(CHARS)[:CHARS], minutes=at * 300_000 // count)
-            for at in range(start, min(start + SLICE, count))
+            article(f"old:{at}", writer.title(), writer.fast_text(CHARS), minutes=at * 300_000 // count)
+            for at in range(start, min(start + SLICE, base))
         ]
         with wh.transaction():
             _write(wh, some)
-        if (start // SLICE) % 20 == 0:
-            print(f"  {start + len(some):,} of {count:,}", file=sys.stderr)
+    if count > base:
+        wh.con.execute(_LINES, [base])
+    for start in range(max(done, base), count, base):
+        with wh.transaction() as con:
+            given = {"start": start, "base": base, "count": count, "some": min(base, count - start)}
+            con.execute(_MIXED, given)
+            for sql in _COPIES:
+                con.execute(sql, {name: given[name] for name in ("start", "some") if f"${name}" in sql})
+        print(f"  {min(start + base, count):,} of {count:,}", file=sys.stderr)
+
+
+_LINES = """
+    CREATE OR REPLACE TEMP TABLE lines AS
+    SELECT doc, generate_subscripts(words, 1) AS place, unnest(words) AS line
+    FROM (SELECT d.doc, string_split(v.text, chr(10)) AS words FROM core.documents d
+          JOIN core.article_versions v USING (article_id) WHERE d.doc <= ?)"""
+_MIXED = """
+    CREATE OR REPLACE TEMP TABLE mixed AS
+    SELECT 'old:' || ($start + i) AS article_id, i, any_value(line)[:16] AS title,
+           TIMESTAMPTZ '2026-01-01 00:00Z' + to_minutes(($start + i) * 300000 // $count) AS moment,
+           string_agg(line, chr(10) ORDER BY place) AS text
+    FROM (SELECT ((doc - 1 - place * (7919 * ($start // $base) + 13)) % $base + $base) % $base AS i, place, line FROM lines)
+    WHERE i < $some GROUP BY i ORDER BY i"""
+_COPIES = (
+    """INSERT INTO core.article_versions BY NAME
+       SELECT article_id, 1 AS version, moment AS seen_at, title, text, md5(text) AS content_hash FROM mixed ORDER BY i""",
+    """INSERT INTO core.articles BY NAME
+       SELECT article_id, 'bench' AS source, '36氪' AS outlet, 'article' AS kind, 'https://example.org/' || article_id AS url,
+              title, ['周一一'] AS authors, moment AS published_at, 'minute' AS published_precision,
+              moment AS first_seen_at, moment AS updated_at, length(text) AS chars, 'zh' AS language, '' AS byline,
+              '' AS chrome, article_id AS story_id, 'lead' AS relation, 1 AS version, md5(text) AS content_hash
+       FROM mixed ORDER BY i""",
+    """INSERT INTO core.frontier BY NAME
+       SELECT 'bench' AS source, article_id, 'https://example.org/' || article_id AS url, '{}' AS ref,
+              moment AS published_at, moment AS discovered_at, 0 AS position, 'stored' AS state, 0 AS attempts,
+              moment AS updated_at, '' AS etag, '' AS last_modified, '' AS body_hash, false AS backlog
+       FROM mixed ORDER BY i""",
+    "INSERT INTO core.documents SELECT 1 + $start + i, article_id, 1 FROM mixed ORDER BY i",
+    """INSERT INTO core.fingerprints
+       SELECT (hash(key, $start) % 4294967296)::UINTEGER, doc + $start FROM core.fingerprints WHERE doc <= $some""",
+)
 
 
 def _write(wh: Warehouse, some: Sequence[Article]) -> None:

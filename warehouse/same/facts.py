@@ -24,7 +24,7 @@ _SUBJECT = 2  # letters of a name at least
 _FILLED = 10  # letters beside the name that may differ when a template was filled in: a second name,
 _OTHER_EDITS = 0.02  # or so many of all
 
-Swap = tuple[str, str]
+Edit = tuple[str, str]
 Bools = NDArray[np.bool_]
 
 
@@ -39,7 +39,7 @@ def other_facts(short: Wording, long: Wording, covered: Bools, common: Bools) ->
 
 def _other_numbers(short: Wording, long: Wording, covered: Bools, edited: float) -> bool:
     """Whether more numbers differ than edits of such a share of the letters would change."""
-    spans = [(n.start(), n.end()) for n in _NUMBER.finditer(short.text) if covered[n.start()] and covered[n.end() - 1]]
+    spans = [n.span() for n in _NUMBER.finditer(short.text) if _is_inside(n.span(), covered)]
     if not spans:
         return False
     there = set(_NUMBER.findall(long.text))
@@ -48,6 +48,12 @@ def _other_numbers(short: Wording, long: Wording, covered: Bools, edited: float)
     missing = sum(chances) - found
     slack = sum(chance * (1 - chance) for chance in chances) ** 0.5
     return bool(missing > max(0.5, _TOLERATED * len(spans)) + _SIGMAS * slack)
+
+
+def _is_inside(span: tuple[int, int], covered: Bools) -> bool:
+    """Whether a number stands in the covered part, and not at its edge, where it may be cut."""
+    start, end = span
+    return start > 0 and end < len(covered) and bool(covered[start - 1 : end + 1].all())
 
 
 def _edited(short: Wording, common: Bools, covered: Bools) -> float:
@@ -63,24 +69,23 @@ def _edited(short: Wording, common: Bools, covered: Bools) -> float:
     return 1.0 - float(same ** (1 / RUN))
 
 
-def _other_subject(short: Wording, long: Wording, edits: Sequence[Swap]) -> bool:
+def _other_subject(short: Wording, long: Wording, edits: Sequence[Edit]) -> bool:
     """Whether the two differ in little more than a name, which each has in its title or again and again."""
-    swaps = [(one, two) for one, two in edits if one and two]
     titles = set(_edits(short.title, long.title))
-    names = {swap for swap in swaps if swap in titles or _in_titles(swap, short, long)}
-    names |= {swap for swap in swaps if len(swap[0]) >= _SUBJECT and swaps.count(swap) > 1}
+    names = {edit for edit in edits if edit in titles or _in_titles(edit, short, long)}
+    names |= {edit for edit in edits if min(map(len, edit)) >= _SUBJECT and edits.count(edit) > 1}
     rest = sum(max(len(one), len(two)) for one, two in edits if (one, two) not in names)
     return bool(names) and rest <= max(_FILLED, _OTHER_EDITS * len(short.text))
 
 
-def _in_titles(swap: Swap, short: Wording, long: Wording) -> bool:
-    one, two = swap
+def _in_titles(edit: Edit, short: Wording, long: Wording) -> bool:
+    one, two = edit
     if min(len(one), len(two)) < _SUBJECT:
         return False
     return one in short.title and one not in long.title and two in long.title and two not in short.title
 
 
-def _edits(a: str, b: str) -> list[Swap]:
+def _edits(a: str, b: str) -> list[Edit]:
     """What stands in a and what in its place in b, either of them empty where letters came or went. Numbers are left
     out: they are judged by themselves."""
     merged: list[list[int]] = []

@@ -25,6 +25,7 @@ _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 # already; this is for texts that came without them.
 _ENDS = 6
 _LONGEST = 160
+_SHORT_LINE = 40  # a line as short may stand between two such lines at the tail
 _CREDIT = re.compile(
     "(?:作者|撰文|文|图|编辑|责编|责任编辑|校对|记者|采访|出品|监制|策划|排版|摄影|运营|原标题|原题|来源|文章来源|本文来源|声明|往期[一-鿿]{0,4})"
     "[|｜丨/:：]"
@@ -92,17 +93,17 @@ def wording(title: str, text: str, kind: str, url: str) -> Wording:
 
 
 def _without_furniture(text: str) -> str:
-    lines = [line for line in text.split("\n") if not line.isspace()]
+    lines = [line for line in text.split("\n") if line and not line.isspace()]
     first, last = 0, len(lines)
-    # All of it may look like furniture: then it is none.
-    for at in range(min(_ENDS, last)):
-        if _is_furniture(lines[at]):
-            first = at + 1
-    for at in range(last - 1, max(last - 1 - _ENDS, first - 1), -1):
+    while first < min(_ENDS, last) and _is_furniture(lines[first]):
+        first += 1
+    for at in range(last - 1, max(last - 1 - _ENDS, first), -1):
         if _is_furniture(lines[at]):
             last = at
+        elif len(lines[at]) > _SHORT_LINE:
+            break
     kept = lines[first:last]
-    if not kept:
+    if not kept:  # all of it looks like furniture: then it is none
         return text
     heard = _HEARD.match(kept[0], 0, 24)
     if heard:
