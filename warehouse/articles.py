@@ -14,7 +14,7 @@ from sources.article import Article, ArticleRef, Validators
 from sources.errors import Broken, WarehouseError
 from warehouse.alerts import IMPORTED, raise_alerts
 from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
-from warehouse.likely import add_documents, complete
+from warehouse.likely import add_keys, complete, next_doc
 from warehouse.mentions import MentionRow, replace_mentions
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon, scan
@@ -238,16 +238,17 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
     if not changes:
         return
     last = {planned.article.article_id: planned for planned in changes}
+    first = next_doc(wh.con)
     wh.insert(
         "INSERT INTO core.article_versions BY NAME FROM incoming",
-        pa.Table.from_pylist([_version_row(planned, now) for planned in changes], _VERSIONS),
+        pa.Table.from_pylist([_version_row(one, now, doc) for doc, one in enumerate(changes, first)], _VERSIONS),
     )
     wh.insert(
         f"""INSERT INTO core.articles BY NAME FROM incoming ON CONFLICT (article_id) DO UPDATE SET
             {", ".join(f"{name} = excluded.{name}" for name in _ARTICLES.names if name not in _FOR_EVER)}""",
         pa.Table.from_pylist([_article_row(planned, now) for planned in last.values()], _ARTICLES),
     )
-    add_documents(wh, [(one.article.article_id, one.held.version, one.keys) for one in changes])
+    add_keys(wh, [(doc, one.keys) for doc, one in enumerate(changes, first)])
     rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, one in last.items()}
     replace_mentions(wh, rows, new=[name for name, one in last.items() if one.held.version == 1])
 
@@ -256,7 +257,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 _VERSIONS = pa.schema(
     {
         "article_id": pa.string(), "version": pa.int32(), "seen_at": _TIME, "title": pa.string(), "text": pa.string(),
-        "content_hash": pa.string(),
+        "content_hash": pa.string(), "doc": pa.int32(),
     }
 )  # fmt: skip
 _ARTICLES = pa.schema(
@@ -271,7 +272,7 @@ _ARTICLES = pa.schema(
 _FOR_EVER = frozenset({"article_id", "source", "first_seen_at"})
 
 
-def _version_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
+def _version_row(planned: Planned, now: datetime, doc: int) -> Mapping[str, Any]:
     article, held = planned.article, planned.held
     return {
         "article_id": article.article_id,
@@ -280,6 +281,7 @@ def _version_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
         "title": article.title,
         "text": article.text,
         "content_hash": held.content_hash,
+        "doc": doc,
     }
 
 

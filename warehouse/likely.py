@@ -6,7 +6,7 @@ up takes the same time however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
@@ -78,77 +78,55 @@ def likeliest(asked: Asked, holders: Mapping[int, Sequence[int]]) -> list[int]:
 def _read(con: duckdb.DuckDBPyConnection, docs: Sequence[int]) -> dict[int, Candidate]:
     if not docs:
         return {}
-    rows = con.execute(
-        f"SELECT doc, article_id, version FROM core.documents WHERE doc IN ({','.join(map(str, docs))})"
+    # Each looked up in the index: reading one text of many takes half a millisecond so, and the whole column else.
+    versions = con.execute(
+        f"""SELECT doc, article_id, version, title, text FROM core.article_versions
+            WHERE doc IN ({",".join(map(str, docs))})"""
     ).fetchall()
-    where = {doc: (article_id, version) for doc, article_id, version in rows}
-    words = _wordings(con, list(where.values()))
-    stories = {
-        article_id: (story_id, version)
-        for article_id, story_id, version in con.execute(
-            "SELECT article_id, story_id, version FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))",
-            [list({article_id for article_id, _ in where.values()})],
-        ).fetchall()
-    }
-    return {
-        doc: Candidate(one[0], stories[one[0]][0], words[one], stories[one[0]][1] == one[1])
-        for doc, one in where.items()
-        if one in words and one[0] in stories
-    }
+    about = _about(con, {row[1] for row in versions})
+    found = {}
+    for doc, article_id, version, title, text in versions:
+        if article_id in about:
+            story_id, newest, kind, url = about[article_id]
+            words = wording(title, text, kind, url)
+            found[doc] = Candidate(article_id, story_id, words, version == newest)
+    return found
 
 
-def wordings_of(con: duckdb.DuckDBPyConnection, which: Sequence[tuple[str, int]]) -> dict[str, Wording]:
-    """The wordings of these versions of articles, by article."""
-    return {article_id: words for (article_id, _), words in _wordings(con, which).items()}
+def wordings_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, Wording]:
+    """The wordings of these articles in their newest versions."""
+    found = {}
+    for article_id, (_, newest, kind, url) in _about(con, article_ids).items():
+        for title, text in con.execute(
+            "SELECT title, text FROM core.article_versions WHERE article_id = ? AND version = ?", [article_id, newest]
+        ).fetchall():
+            found[article_id] = wording(title, text, kind, url)
+    return found
 
 
-def _wordings(con: duckdb.DuckDBPyConnection, which: Sequence[tuple[str, int]]) -> dict[tuple[str, int], Wording]:
-    if not which:
+def _about(con: duckdb.DuckDBPyConnection, article_ids: Collection[str]) -> dict[str, tuple[str, int, str, str]]:
+    """(story, newest version, kind, url) of each of these articles that is stored."""
+    if not article_ids:
         return {}
-    ids = list({article_id for article_id, _ in which})
-    about = {
-        article_id: (kind, url)
-        for article_id, kind, url in con.execute(
-            "SELECT article_id, kind, url FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))", [ids]
-        ).fetchall()
-    }
-    wanted = set(which)
     rows = con.execute(
-        """SELECT article_id, version, title, text FROM core.article_versions
-           WHERE article_id IN (SELECT unnest($ids::TEXT[])) AND version IN (SELECT unnest($versions::INTEGER[]))""",
-        {"ids": ids, "versions": list({version for _, version in which})},
+        f"""SELECT article_id, story_id, version, kind, url FROM core.articles
+            WHERE article_id IN ({",".join("?" * len(article_ids))})""",
+        list(article_ids),
     ).fetchall()
-    return {
-        (article_id, version): wording(title, text, *about[article_id])
-        for article_id, version, title, text in rows
-        if (article_id, version) in wanted and article_id in about
-    }
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 
 # -- keeping the index ------------------------------------------------------------------------------------------------
 
 
-def add_documents(wh: Warehouse, versions: Sequence[tuple[str, int, Sequence[int]]]) -> None:
-    """Number these versions of articles, (article_id, version, keys) each, and take their keys into the index, inside
-    the caller's transaction."""
-    if not versions:
-        return
-    first: int = wh.con.execute("SELECT coalesce(max(doc), 0) + 1 FROM core.documents").fetchall()[0][0]
-    docs = range(first, first + len(versions))
-    wh.insert(
-        "INSERT INTO core.documents BY NAME FROM incoming",
-        pa.table(
-            {
-                "doc": pa.array(docs, pa.int32()),
-                "article_id": [article_id for article_id, _, _ in versions],
-                "version": pa.array([version for _, version, _ in versions], pa.int32()),
-            }
-        ),
-    )
-    _add_keys(wh, [(doc, keys) for doc, (_, _, keys) in zip(docs, versions, strict=True)])
+def next_doc(con: duckdb.DuckDBPyConnection) -> int:
+    """The number of the next version that is stored."""
+    number: int = con.execute("SELECT coalesce(max(doc), 0) + 1 FROM core.article_versions").fetchall()[0][0]
+    return number
 
 
-def _add_keys(wh: Warehouse, documents: Sequence[tuple[int, Sequence[int]]]) -> None:
+def add_keys(wh: Warehouse, documents: Sequence[tuple[int, Sequence[int]]]) -> None:
+    """Take the keys of these documents, (doc, keys) each, into the index, inside the caller's transaction."""
     keys = [key for _, some in documents for key in some]
     if keys:
         docs = [doc for doc, some in documents for _ in some]
@@ -174,14 +152,14 @@ def complete(wh: Warehouse) -> int:
     done = 0
     while True:
         rows = con.execute(
-            """SELECT d.doc, v.title, v.text, a.kind, a.url FROM core.documents d
-               JOIN core.article_versions v USING (article_id, version) JOIN core.articles a USING (article_id)
-               WHERE d.doc > ? AND d.doc <= ? ORDER BY d.doc""",
+            """SELECT v.doc, v.title, v.text, a.kind, a.url
+               FROM core.article_versions v JOIN core.articles a USING (article_id)
+               WHERE v.doc > ? AND v.doc <= ? ORDER BY v.doc""",
             [after, after + _SLICE],
         ).fetchall()
-        last: int = con.execute("SELECT coalesce(max(doc), 0) FROM core.documents").fetchall()[0][0]
+        last = next_doc(con) - 1
         with wh.bookkeeping():
-            _add_keys(wh, [(doc, fingerprints(wording(*words))) for doc, *words in rows])
+            add_keys(wh, [(doc, fingerprints(wording(*words))) for doc, *words in rows])
             after += _SLICE
             change_setting(con, "fingerprints_to", f"{KEYS}:{after}")
             if after >= last:

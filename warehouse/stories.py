@@ -45,7 +45,6 @@ class Member:
     chars: int
     published_at: datetime | None
     first_seen_at: datetime
-    version: int
 
 
 @dataclass(slots=True)
@@ -206,7 +205,7 @@ def _elect(
     """Choose the lead among the articles of each story and tell how the others stand to it: of those that are `new`
     in their story, and of all when the lead is another. Writes only what differs."""
     rows = con.execute(
-        """SELECT article_id, relation, kind, chars, published_at, first_seen_at, version FROM core.articles
+        """SELECT article_id, relation, kind, chars, published_at, first_seen_at FROM core.articles
            WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
         [[one for story in stories for one in story]],
     ).fetchall()
@@ -219,7 +218,7 @@ def _elect(
             all_anew = lead.relation != "lead" or lead.article_id in new
             leads[lead.article_id] = [one for one in ones if one is not lead and (all_anew or one.article_id in new)]
     wanted = [stored[lead] for lead, ones in leads.items() if ones] + [m for s in leads.values() for m in s[:_LABELLED]]
-    missing = [(one.article_id, one.version) for one in wanted if one.article_id not in words]
+    missing = [one.article_id for one in wanted if one.article_id not in words]
     known = {**wordings_of(con, missing), **words}
     changed: dict[str, list[str]] = {}
     for lead_id, ones in leads.items():
@@ -278,7 +277,7 @@ def rename_article(wh: Warehouse, old: str, new: str, now: datetime) -> None:
         con.execute("SELECT article_id, story_id FROM core.articles WHERE article_id IN (?, ?)", [old, new]).fetchall()
     )
     if new not in story:
-        for table in ("articles", "article_versions", "documents", "story_members", "mentions", "alerts"):
+        for table in ("articles", "article_versions", "story_members", "mentions", "alerts"):
             con.execute(f"UPDATE core.{table} SET article_id = ? WHERE article_id = ?", [new, old])
         if story.get(old) == old:
             _merge(con, old, new, [new, *members(con, [old]).get(old, ())], now)

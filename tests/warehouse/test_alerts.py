@@ -64,7 +64,7 @@ def store(wh: Warehouse, one: Article, mentions: list[Mention], story: str = "")
             [one.article_id, one.source, one.outlet, one.kind, one.url, one.title, one.published_at, one.precision,
              NOW, NOW, story or one.article_id],
         )  # fmt: skip
-        con.execute("INSERT INTO core.article_versions VALUES (?, 1, ?, ?, ?, '')",
+        con.execute("INSERT INTO core.article_versions VALUES (?, 1, ?, ?, ?, '', 1)",
                     [one.article_id, NOW, one.title, one.text])  # fmt: skip
         for m in mentions:
             con.execute(
