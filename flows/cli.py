@@ -13,6 +13,8 @@ from typing import Annotated
 
 import typer
 
+from flows.cli_articles import articles_app
+from flows.cli_options import TANMA_YAML, AsJson, ConfigFile
 from sources.errors import TanmaError
 
 app = typer.Typer(
@@ -28,13 +30,11 @@ channels_app = typer.Typer(help="Where messages go.", no_args_is_help=True)
 sources_app = typer.Typer(help="Where articles come from.", no_args_is_help=True)
 watch_app = typer.Typer(help="The tracked names: edits watchlist.yaml.", no_args_is_help=True)
 app.add_typer(alerts_app, name="alerts")
+app.add_typer(articles_app, name="articles")
 app.add_typer(channels_app, name="channels")
 app.add_typer(sources_app, name="sources")
 app.add_typer(watch_app, name="watch")
 
-ConfigFile = Annotated[Path, typer.Option("--config", help="The configuration file.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
-TANMA_YAML = Path("tanma.yaml")
 STOPPED = 130  # what typer makes of a KeyboardInterrupt
 
 

@@ -54,6 +54,7 @@ class SourceConfig:
     use: str
     outlet: str
     every: timedelta
+    recheck: tuple[timedelta, ...] | None  # None: as Config.recheck says
     options: Mapping[str, object] = field(repr=False)
 
     def make(self) -> Source:
@@ -70,6 +71,7 @@ class Config:
     timezone: ZoneInfo
     language: Language
     watchlist: Path
+    recheck: tuple[timedelta, ...]
     network: NetworkSettings = field(repr=False)
     sources: tuple[SourceConfig, ...]
     channels: Mapping[str, SecretStr]
@@ -78,6 +80,11 @@ class Config:
     def make_sources(self) -> list[Source]:
         """The configured sources, in the order of the file."""
         return [source.make() for source in self.sources]
+
+    def rechecks_of(self, source_id: str) -> tuple[timedelta, ...]:
+        """The ages at which an article of this source is looked at again; none when it is not."""
+        own = next((source.recheck for source in self.sources if source.id == source_id), None)
+        return self.recheck if own is None else own
 
     def channel_url(self, name: str) -> str:
         """The Apprise URL of a channel: a secret. Raises KeyError for a name that is not in `channels`."""
@@ -147,6 +154,7 @@ class _Reader:
                 timezone=general.timezone,
                 language=general.language,
                 watchlist=watchlist,
+                recheck=tuple(general.recheck),
                 network=NetworkSettings(**{key: getattr(network, key) for key in network.model_fields_set}),
                 sources=tuple(sources),
                 channels=MappingProxyType(channels),
@@ -202,6 +210,7 @@ class _Reader:
             use=keys.use,
             outlet=keys.outlet or cls.spec.outlet,
             every=keys.every or cls.spec.every,
+            recheck=None if keys.recheck is None else tuple(keys.recheck),
             options=MappingProxyType(options),
         )
         try:

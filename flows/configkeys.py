@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from flows.durations import EXPECTED, EXPECTED_HOURS, read_duration, read_hours
 from flows.yamlfile import nearest
 from sources.address import refusal
+from warehouse.ages import INTERVALS
 from warehouse.rules import DEFAULT_MAX_AGE, Quiet
 from warehouse.schedule import FORMS, check_when
 
@@ -22,6 +24,8 @@ Language = Literal["zh", "en"]
 
 EVERYONE = "all"
 DEFAULT_WATCHLIST = Path("watchlist.yaml")
+
+EXPECTED_SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
 
 _NAME = re.compile(r"[\w.-]{1,64}")
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -69,6 +73,12 @@ def _positive(span: timedelta) -> timedelta:
     return span
 
 
+def _rising(spans: list[timedelta]) -> list[timedelta]:
+    if any(later <= earlier for earlier, later in pairwise(spans)):
+        raise ValueError(f"each span has to be longer than the one before it: {EXPECTED_SPANS}")
+    return spans
+
+
 def _quiet(value: object) -> object:
     return Quiet(*read_hours(value)) if isinstance(value, str) else value
 
@@ -96,6 +106,7 @@ Text = Annotated[str, BeforeValidator(read_text)]
 Name = Annotated[Text, AfterValidator(read_name)]
 Place = Annotated[Path, BeforeValidator(_path)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
+Spans = Annotated[list[Annotated[Span, AfterValidator(_positive)]], AfterValidator(_rising)]
 Names = Annotated[list[Text], BeforeValidator(_one_or_more), Field(min_length=1)]
 
 
@@ -112,6 +123,7 @@ class General(_Keys):
     )
     language: Language = Field(default="zh", description="zh or en")
     watchlist: Place = Field(default=DEFAULT_WATCHLIST, description="the file with the names to watch")
+    recheck: Spans = Field(default=list(INTERVALS), description=EXPECTED_SPANS)
 
 
 class Network(_Keys):
@@ -133,6 +145,7 @@ class SourceItem(_Keys):
     id: Name | None = Field(default=None, description="a name of your own for this source")
     outlet: Text | None = Field(default=None, description="the name of the outlet")
     every: Annotated[Span, AfterValidator(_positive)] | None = Field(default=None, description=EXPECTED)
+    recheck: Spans | None = Field(default=None, description=EXPECTED_SPANS)
 
 
 class AtLeast(_Keys):

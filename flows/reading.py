@@ -137,7 +137,8 @@ async def read_article(session: Session, source: Source, queued: Queued, summary
             source.id, "parse", ref.article_id, unread.page, redact(unread.page.url), str(unread.error),
             ref=ref, target=unread.target,
         )  # fmt: skip
-        keep(session, kept, summary)
+        if not queued.again:  # its text is stored: pages of which nothing is known must not give way to it
+            keep(session, kept, summary)
         return Read(queued, error=unread.error)
     return Read(queued, fetched.article, fetched.validators, found=fetched.found)
 

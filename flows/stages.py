@@ -6,6 +6,7 @@ No Prefect here: flows.collect wraps these as tasks, `tanma run` without a serve
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from flows import outbox
@@ -15,19 +16,34 @@ from flows.lists import read_list
 from flows.reading import Read, carried, read_article, trusted
 from flows.session import Session
 from flows.summary import DeliverSummary, SourceSummary
+from sources.article import Validators
 from sources.client import RequestRecord
 from sources.errors import FetchError, Gone, WarehouseError
 from sources.source import Source
-from warehouse import articles, frontier, quarantine, runs
+from warehouse import articles, frontier, quarantine, rechecks, runs
 from warehouse.articles import Incoming
 from warehouse.frontier import Queued
 from warehouse.health import WELL
+from warehouse.rechecks import Look
 from warehouse.yields import shape_of
 
 BATCH = 20  # articles a transaction: a kill loses at most the work of one batch, which is fetched again
 MOST_ASKED = 200  # pages of a source in a pass, a quarter of an hour at the usual pace; the rest is for the next one
 TOLD_AT_ONCE, LONGEST_NOTE = 10, 200  # incidents in a message to ops, characters of each: none is cut off unsaid
+MOST_RECHECKED = 50  # of them stored articles that are looked at again: new ones must not wait long for the next pass
 PATIENCE = 5  # pages on end that a source's hosts refuse or fail before the rest is left to the next pass
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a pass has asked of a source's pages so far; `streak`: how many of the last were refused or failed on end."""
+
+    asked: int = 0
+    streak: int = 0
+
+    @property
+    def enough(self) -> bool:
+        return self.asked >= MOST_ASKED or self.streak >= PATIENCE
 
 
 async def collect_source(session: Session, source: Source) -> SourceSummary:
@@ -56,30 +72,72 @@ async def _collect(session: Session, source: Source, measure: Measure, summary: 
     for address in addresses:
         await read_list(session, source, address, summary, started)
     # What fails is due again later than this moment, so the loop ends; what is published meanwhile is for the next pass.
-    now, streak, asked = session.clock(), 0, 0
-    while streak < PATIENCE and asked < MOST_ASKED:
+    now, tally = session.clock(), _Tally()
+    while not tally.enough:
         batch = frontier.due(session.wh, source.id, now, BATCH)
         if not batch:
             break
-        session.progress.begin(source.id, len(batch))
-        reads: list[Read] = []
-        # One host answers one request at a time anyway; articles of one source are asked for in their order.
-        for queued in batch:
-            reads.append(await read_article(session, source, queued, summary))
-            if not carried(queued.ref):  # what needs no page says nothing of the pages
-                asked += 1
-                error = reads[-1].error
-                streak = streak + 1 if error is not None and error.status in ("retry", "blocked") else 0
-            session.progress.advance(source.id)
-            if streak == PATIENCE or asked == MOST_ASKED:
-                break
+        reads = await _read(session, source, batch, summary, tally)
+        # Before the load: a run that is killed in between still knows when to look again. It counts once they are stored.
+        _plan_rechecks(session, source, [read for read in reads if read.error is None])
         _store(session, source, reads, summary)
-        if streak == PATIENCE:
+        if tally.streak == PATIENCE:
             _keep_parts(session, source, now, summary)
         measure.shapes += [shape_of(read.article) for read in reads if read.article is not None]
+    await _look_again(session, source, summary, tally)
     measure.blocked = _record_fetches(session, source)
     required = [address.key for address in addresses if not address.optional]
     conclude(session, source, measure, required, summary)
+
+
+async def _read(
+    session: Session, source: Source, batch: Sequence[Queued], summary: SourceSummary, tally: _Tally
+) -> list[Read]:
+    """One host answers one request at a time anyway; articles of one source are asked for in their order."""
+    session.progress.begin(source.id, len(batch))
+    reads: list[Read] = []
+    for queued in batch:
+        reads.append(await read_article(session, source, queued, summary))
+        if not carried(queued.ref):  # what needs no page says nothing of the pages
+            tally.asked += 1
+            error = reads[-1].error
+            tally.streak = tally.streak + 1 if error is not None and error.status in ("retry", "blocked") else 0
+        session.progress.advance(source.id)
+        if tally.enough:
+            break
+    return reads
+
+
+async def _look_again(session: Session, source: Source, summary: SourceSummary, tally: _Tally) -> None:
+    """Ask again for stored articles that are young, with what the new ones left of this pass's pages and patience.
+
+    How it goes says nothing of the source's health: a failure is written down, and the next interval applies.
+    """
+    intervals, now, left = session.config.rechecks_of(source.id), session.clock(), MOST_RECHECKED
+    while left > 0 and not tally.enough:
+        batch = rechecks.due(session.wh, source.id, intervals, now, min(BATCH, left))
+        if not batch:
+            break
+        left -= len(batch)
+        # A list may have brought the whole text since: then lists show its changes.
+        reads = await _read(session, source, [one for one in batch if not carried(one.ref)], summary, tally)
+        summary.rechecked += len(reads)
+        _store(session, source, reads, summary)
+        _plan_rechecks(session, source, [*reads, *(Read(one) for one in batch if carried(one.ref))])
+
+
+def _plan_rechecks(session: Session, source: Source, reads: Sequence[Read]) -> None:
+    """When to look at these articles again."""
+    looks = []
+    for read in reads:
+        ref, article = read.queued.ref, read.article
+        # A page that only pointed on to the article has no validators, and another ref may be the article's own.
+        pointed = bool(read.found) or (article is not None and read.validators == Validators())
+        again = not (read.queued.backlog or carried(ref) or pointed)
+        looks.append(
+            Look(ref, again, article.published_at, article.precision) if article is not None else Look(ref, again)
+        )
+    rechecks.plan(session.wh, source.id, looks, session.config.rechecks_of(source.id), session.clock())
 
 
 def _store(session: Session, source: Source, reads: Sequence[Read], summary: SourceSummary) -> None:
@@ -89,7 +147,7 @@ def _store(session: Session, source: Source, reads: Sequence[Read], summary: Sou
     for read in reads:
         ref, backlog = read.queued.ref, read.queued.backlog
         if read.error is not None:
-            if ref.article is not None and not isinstance(read.error, Gone):
+            if ref.article is not None and not read.queued.again and not isinstance(read.error, Gone):
                 incoming.append(Incoming(ref.article, backlog=backlog))
         elif read.article is not None:
             incoming.append(Incoming(read.article, ref, read.validators, backlog=backlog))
@@ -138,6 +196,9 @@ def _keep_parts(session: Session, source: Source, now: datetime, summary: Source
 
 
 def _article_failed(session: Session, queued: Queued, error: FetchError, summary: SourceSummary) -> None:
+    if queued.again and not isinstance(error, Gone):
+        rechecks.record_failure(session.wh, queued.ref, error)
+        return
     now = session.clock()
     again = frontier.next_try(queued.attempts + 1, error.status, getattr(error, "retry_after", None), now)
     frontier.record_failure(session.wh, queued.ref, error, now, again)

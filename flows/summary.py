@@ -13,7 +13,8 @@ class SourceSummary:
     """One source in one pass. `state` is the health word of source_health; `errors` are told in full.
 
     `emptied` counts lists that named articles before and now name none; `kept` pages that could not be read and wait
-    for a mended parser (`tanma sources replay`), `dropped` older ones that gave way to them.
+    for a mended parser (`tanma sources replay`), `dropped` older ones that gave way to them; `rechecked` stored articles whose pages were
+    asked for again, whatever came of it.
     """
 
     source: str
@@ -32,6 +33,7 @@ class SourceSummary:
     failed: int = 0
     kept: int = 0
     dropped: int = 0
+    rechecked: int = 0
     errors: list[str] = field(default_factory=list)
 
     def count(self, status: str) -> None:

@@ -22,6 +22,7 @@ from warehouse.storable import storable_article, storable_text
 from warehouse.store import Warehouse
 from warehouse.stories import rename_article, settle_stories
 from warehouse.versions import Plan, Planned, Status, plan_versions
+from warehouse.withdrawn import mark_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def load(
     """Take in a batch in ONE transaction; one Loaded for each item, in order. Loading the same again changes nothing.
 
     An article is known by its article_id, and by that which lists give it when its page says another. A new version
-    comes of another title or text (content_key); a whole text replaces a partial one, never the other way round.
+    comes of another title or text (warehouse.changes); a whole text replaces a partial one, never the other way round.
     `alert` False: an import, whose alerts are stored as suppressed; `force_alert`: alerts whatever the articles' age.
     Raises WarehouseError, and whatever an item that cannot be stored raises: see load_each.
     """
@@ -217,11 +218,7 @@ def _take_in(
                 len(planned.mentions), raised, planned.reason,
             )
         )  # fmt: skip
-    con.execute(
-        """UPDATE core.articles SET gone_at = NULL
-           WHERE gone_at IS NOT NULL AND article_id IN (SELECT unnest(?::TEXT[]))""",
-        [[planned.article.article_id for planned in plan.items]],
-    )
+    mark_back(wh, {planned.article.article_id for planned in plan.items})
     resolve(con, resolved)
     settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], terms.now)
     return loaded
@@ -257,7 +254,7 @@ _TIME = pa.timestamp("us", tz="UTC")
 _VERSIONS = pa.schema(
     {
         "article_id": pa.string(), "version": pa.int32(), "seen_at": _TIME, "title": pa.string(), "text": pa.string(),
-        "content_hash": pa.string(), "doc": pa.int32(),
+        "content_hash": pa.string(), "doc": pa.int32(), "changed": pa.string(),
     }
 )  # fmt: skip
 _ARTICLES = pa.schema(
@@ -282,6 +279,7 @@ def _version_row(planned: Planned, now: datetime, doc: int) -> Mapping[str, Any]
         "text": article.text,
         "content_hash": held.content_hash,
         "doc": doc,
+        "changed": planned.changed or None,
     }
 
 

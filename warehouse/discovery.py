@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from sources.article import ArticleRef
 from warehouse.refs import is_better, merged, unique
+from warehouse.storable import storable_text
 from warehouse.store import Warehouse
 
 FINAL = frozenset({"gone", "not_an_article"})  # states of an article that is never asked for again
@@ -96,6 +97,17 @@ def _merge_known(wh: Warehouse, now: datetime) -> int:
             pa.Table.from_pylist(rows, _KNOWN),
         )
     return sum(row["is_changed"] or row["is_gained"] for row in rows)
+
+
+def forget_absent(wh: Warehouse, source_id: str, key: str, refs: Sequence[ArticleRef]) -> None:
+    """Inside the caller's transaction: of articles that are gone and that this list names no more, forget what it showed.
+    When it names one again, that is a change, and its page is asked for; one that it goes on naming is left in peace."""
+    wh.con.execute(
+        """UPDATE core.sightings SET fingerprint = '' WHERE source = $source AND list_key = $key AND fingerprint <> ''
+           AND article_id IN (SELECT article_id FROM core.frontier WHERE source = $source AND state = 'gone')
+           AND article_id NOT IN (SELECT unnest($named::TEXT[]))""",
+        {"source": source_id, "key": key, "named": [storable_text(ref.article_id) for ref in refs]},
+    )
 
 
 _TIME = pa.timestamp("us", tz="UTC")

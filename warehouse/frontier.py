@@ -19,10 +19,11 @@ import pyarrow as pa
 
 from sources.article import ArticleRef, Validators
 from sources.errors import FetchError
-from warehouse.discovery import FINAL, take_in
+from warehouse.discovery import FINAL, forget_absent, take_in
 from warehouse.refs import list_key
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
+from warehouse.withdrawn import mark_back, mark_gone
 
 
 class _Pace(NamedTuple):
@@ -46,13 +47,15 @@ _LONGEST_WISH = timedelta(days=7)  # of a Retry-After
 class Queued:
     """An article that is due. `attempts` counts failures since it was queued; `validators` are those of its page.
 
-    `backlog`: it stood in a list when its source was read for the first time, so it is no news.
+    `backlog`: it stood in a list when its source was read for the first time, so it is no news. `again`: it is stored,
+    and looked at again while it is young (warehouse.rechecks).
     """
 
     ref: ArticleRef
     attempts: int
     validators: Validators
     backlog: bool
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +152,13 @@ def record_discovery(
     New: a ref that this source never named, unless its whole text is stored already (through another source or an
     import). Again: a known ref that this very list showed otherwise before (lists of one source may show an article
     differently), which keeps its place in the back-off when it was failing; and one that is not stored and for which
-    this list now brings a text, which is due at once. What another list knew of an article is never lost.
+    this list now brings a text, which is due at once; and one that is gone and that this list did not name the last
+    time. What another list knew of an article is never lost.
     """
     key = list_key(list_url)
     with wh.bookkeeping() as con:
         to_read = take_in(wh, source_id, key, refs, now)
+        forget_absent(wh, source_id, key, refs)
         con.execute(
             """INSERT INTO core.lists (source, list_key, first_asked_at, etag, last_modified, body_hash, failures,
                                        next_attempt_at, last_success_at, status, error)
@@ -255,13 +260,13 @@ def record_failure(
             [error.status, again, now, storable_text(str(error)), ref.source, ref.article_id],
         )
         if error.status == "gone":
-            stored = resolved_ids(con, [ref.article_id]).get(ref.article_id, ref.article_id)
-            con.execute("UPDATE core.articles SET gone_at = ? WHERE article_id = ? AND gone_at IS NULL", [now, stored])
+            mark_gone(wh, ref, _stored_as(con, ref), now)
 
 
 def record_unchanged(wh: Warehouse, ref: ArticleRef, now: datetime) -> None:
     """The article's page answered that nothing changed: settled, or tried again later when only a part is stored."""
-    with wh.bookkeeping():
+    with wh.bookkeeping() as con:
+        mark_back(wh, [_stored_as(con, ref)])
         settle(wh, [(ref, None)], now)
 
 
@@ -342,6 +347,10 @@ def resolved_ids(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> 
             [list(article_ids)],
         ).fetchall()
     )
+
+
+def _stored_as(con: duckdb.DuckDBPyConnection, ref: ArticleRef) -> str:
+    return resolved_ids(con, [ref.article_id]).get(ref.article_id, ref.article_id)
 
 
 def resolve(con: duckdb.DuckDBPyConnection, stored_as: Mapping[str, str]) -> None:

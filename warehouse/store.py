@@ -81,7 +81,11 @@ class Warehouse:
         """
         with self.bookkeeping() as con:
             yield con
-            con.execute("UPDATE core.publication SET changes = changes + 1")
+            self.mark_changed()
+
+    def mark_changed(self) -> None:
+        """Inside a transaction, bookkeeping too: readers can see what it changes, the next publish() publishes."""
+        self.con.execute("UPDATE core.publication SET changes = changes + 1")
 
     @contextmanager
     def bookkeeping(self) -> Iterator[duckdb.DuckDBPyConnection]:

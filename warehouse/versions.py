@@ -10,6 +10,7 @@ from typing import Literal
 import duckdb
 
 from sources.article import Article, content_key
+from warehouse.changes import Written, compare
 from warehouse.likely import Asked
 from warehouse.same import Wording, enough, fingerprints, wording
 from warehouse.scan.findings import Mention
@@ -33,12 +34,14 @@ class Held:
     relation: str
     first_seen_at: datetime
     chars: int
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What is to be written of one incoming article, and what stands there then. `words` and `keys` are those of its
-    text (warehouse/same); empty when nothing is to be written."""
+    text (warehouse/same); empty when nothing is to be written. `changed` says of a new version of a known article what it
+    changed: title, text, `title, text`, or kind."""
 
     article: Article
     status: Status
@@ -46,6 +49,7 @@ class Planned:
     reason: str = ""
     words: Wording | None = None
     keys: tuple[int, ...] = ()
+    changed: str = ""
     mentions: tuple[Mention, ...] = ()
 
 
@@ -77,7 +81,8 @@ def plan_versions(
         content = content_key(article.text)
         before = held.get(article.article_id)
         version = (article.article_id, article.title, content)
-        kept = before and (_ALREADY if from_file and version in written else _kept(before, article, content))
+        changed = _changed(before, article) if before else ""
+        kept = before and (_ALREADY if from_file and version in written else _kept(before, article, changed))
         if before and kept:
             items.append(Planned(article, "unchanged", before, kept))
             continue
@@ -90,12 +95,13 @@ def plan_versions(
             before.relation if before else "lead",
             before.first_seen_at if before else now,
             len(article.text),
+            article.text,
         )
         written.add(version)
         words = wording(article.title, article.text, article.kind, article.url)
         status: Status = "updated" if before else "stored"
         reason = f"version {after.version}" if before else ""
-        items.append(Planned(article, status, after, reason, words, tuple(fingerprints(words))))
+        items.append(Planned(article, status, after, reason, words, tuple(fingerprints(words)), changed))
     return _grouped(con, items, stories, now)
 
 
@@ -121,7 +127,15 @@ def _grouped(
     return Plan(final, {old: grouping.now_is(old) for old in grouping.merged}, grouping.words)
 
 
-def _kept(before: Held, article: Article, content: str) -> str:
+def _changed(before: Held, article: Article) -> str:
+    """What the incoming version changes that counts; `kind` when the same text turns out to be the whole."""
+    words = compare(Written(before.title, before.text), Written(article.title, article.text)).words
+    if not words and before.kind == "partial" and article.kind != "partial":
+        return "kind"
+    return words
+
+
+def _kept(before: Held, article: Article, changed: str) -> str:
     """Why the stored version stands; empty when the incoming one follows it."""
     if article.kind == "partial" and before.kind != "partial":
         return "the whole text is stored already"
@@ -131,8 +145,7 @@ def _kept(before: Held, article: Article, content: str) -> str:
         return "its transcript is stored already"
     if article.kind == "partial" and len(article.text) < before.chars:
         return "more of the text is stored already"  # of a page, when the list's summary comes once more
-    same = (before.title, before.content_hash) == (article.title, content)
-    return _ALREADY if same else ""
+    return "" if changed else _ALREADY
 
 
 def _written(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> set[tuple[str, str, str]]:
@@ -151,4 +164,18 @@ def _held(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[st
            FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
         [list(article_ids)],
     ).fetchall()
-    return {row[0]: Held(*row[1:]) for row in rows}
+    held = {row[0]: Held(*row[1:]) for row in rows}
+    texts = _texts(con, list(held))
+    return {one: replace(known, text=texts[one, known.version]) for one, known in held.items()}
+
+
+def _texts(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[tuple[str, int], str]:
+    """The stored texts by article and version."""
+    if not article_ids:
+        return {}
+    rows = con.execute(
+        f"""SELECT article_id, version, text FROM core.article_versions
+            WHERE article_id IN ({", ".join("?" * len(article_ids))})""",
+        article_ids,
+    ).fetchall()
+    return {(article_id, version): text for article_id, version, text in rows}

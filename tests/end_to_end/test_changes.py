@@ -91,3 +91,47 @@ def test_an_outlet_that_fails_for_a_while_is_read_later(stage) -> None:
     stage.later(days=1)
     stage.run()
     assert stage.sql("SELECT count(*) FROM articles WHERE source = '36kr'") == [(10,)]
+
+
+def test_a_silent_correction_is_found_an_hour_later_and_a_trivial_one_is_none(stage) -> None:
+    from sources.replica.entries import article
+
+    stage.run(["yanbian"])
+    text = "月之暗面的同事把旧书摆在门口，谁都可以拿走，一共借出 120 本。\n下个月还会再摆一次。" * 2
+    for key in ("corrected", "liked", "withdrawn"):
+        stage.replica.world.publish(
+            article(key, "feeds.example.com", f"旧书 {key}", f"{key}：{text}", summary="门口的旧书")
+        )
+    assert stage.run(["yanbian"]).counts()["stored"] == 3
+    # No list shows any of this: all three teasers stay as they were.
+    stage.replica.world.edit("corrected", text=f"corrected：{text.replace('120', '210')}")
+    stage.replica.world.edit("liked", add="1.2万阅读 · 3小时前")
+    stage.replica.world.withdraw("withdrawn", listed=True)
+    assert stage.run(["yanbian"]).sources[0].rechecked == 0
+
+    before = len(stage.replica.requests)
+    stage.later(hours=1)
+    [source] = stage.run(["yanbian"]).sources
+
+    assert (source.rechecked, source.updated, source.failed, source.state) == (3, 1, 0, "ok")
+    pages = {stage.replica.world.item(key).path for key in ("corrected", "liked", "withdrawn")}
+    asked = [seen for seen in stage.requests(before) if seen.path in pages]
+    assert len(asked) == 3 and all(seen.conditional for seen in asked)
+    assert stage.sql(
+        "SELECT title, version, changed, contains(text, '210') FROM article_versions WHERE starts_with(title, '旧书') ORDER BY 1, 2"
+    ) == [
+        ("旧书 corrected", 1, None, False),
+        ("旧书 corrected", 2, "text", True),
+        ("旧书 liked", 1, None, False),
+        ("旧书 withdrawn", 1, None, False),
+    ]
+    assert stage.sql("SELECT title FROM articles WHERE gone_at IS NOT NULL AND contains(text, '120')") == [
+        ("旧书 withdrawn",)
+    ]
+
+    before = len(stage.replica.requests)
+    stage.later(hours=5)
+    [source] = stage.run(["yanbian"]).sources
+    asked = [seen for seen in stage.requests(before) if seen.path in pages]
+    assert (source.rechecked, source.updated) == (2, 0)
+    assert [(seen.status, seen.conditional) for seen in asked] == [(304, True), (304, True)]

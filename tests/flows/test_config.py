@@ -81,6 +81,7 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
     assert (config.warehouse, config.watchlist) == (tmp_path / "data", tmp_path / "watchlist.yaml")
     assert (config.timezone, config.language) == (ZoneInfo("Asia/Shanghai"), "zh")
     assert config.network == NetworkSettings()
+    assert config.recheck == (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
     assert config.sources == ()
     assert config.channel_url("terminal") == "terminal://"
     assert config.rules == (Rule(name="all", groups=(), channels=("terminal",)),)
@@ -115,6 +116,18 @@ def test_with_ops_alone_alerts_go_to_the_terminal(tmp_path: Path) -> None:
 def test_a_rule_is_called_after_what_it_says_whatever_the_order(tmp_path: Path, rule: str, name: str) -> None:
     config = load_config(written(tmp_path, f"channels: {{desk: json://localhost}}\nalerts: [{rule}]\n"), {})
     assert [rule.name for rule in config.rules] == [name]
+
+
+def test_a_source_looks_again_when_it_says_so_itself_else_as_all_do(tmp_path: Path) -> None:
+    text = (
+        "recheck: [30m, 2d]\nsources: [36kr, {use: huxiu, recheck: [2h]}, {use: huxiu, id: off, recheck: []}]\n"
+        "channels: {desk: json://localhost}\n"
+    )
+    config = load_config(written(tmp_path, text), {})
+    assert config.rechecks_of("36kr") == (timedelta(minutes=30), timedelta(days=2))
+    assert config.rechecks_of("huxiu") == (timedelta(hours=2),)
+    assert config.rechecks_of("off") == ()
+    assert load_config(written(tmp_path, "recheck: []\nsources: [36kr]\n"), {}).rechecks_of("36kr") == ()
 
 
 def test_dollar_signs(tmp_path: Path) -> None:

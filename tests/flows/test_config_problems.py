@@ -13,6 +13,7 @@ from sources.errors import ConfigError
 
 ENV = {"SECRET": "hush-hush-token", "EMPTY": " ", "NUMBER": "eight"}
 SPAN = "expected a span of time such as 20ms, 4s, 15m, 2h, 1h30m or 2d"
+SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
 WHEN = "expected now, daily HH:MM, weekly mon HH:MM, or a cron expression of five fields"
 
 
@@ -31,8 +32,8 @@ BAD = {
     "unknown key unlike any": (
         "qqq: 1\n",
         [
-            "1: qqq: unknown key; known are warehouse, timezone, language, watchlist, network, sources, channels "
-            "or alerts"
+            "1: qqq: unknown key; known are warehouse, timezone, language, watchlist, recheck, network, sources, "
+            "channels or alerts"
         ],
     ),
     "unknown key in network": (
@@ -56,11 +57,11 @@ BAD = {
     ),
     "not a mapping": (
         "- 36kr\n",
-        ["1: expected warehouse, timezone, language or watchlist with their values"],
+        ["1: expected warehouse, timezone, language, watchlist or recheck with their values"],
     ),
     "colon without space": (
         "network:concurrency\n",
-        ["1: expected warehouse, timezone, language or watchlist with their values"
+        ["1: expected warehouse, timezone, language, watchlist or recheck with their values"
          " (a key ends with a half-width colon and a space)"],
     ),
     "full-width colon in a section": (
@@ -89,6 +90,29 @@ BAD = {
             "3: alerts[0].at_least.confidence: expected a number from 0 to 1, not `80`",
             "3: alerts[0].at_least.mentions: expected a whole number from 1 to 1000, not `0`",
             f"4: alerts[0].max_age: {SPAN}, and more than none, not `0d`",
+        ],
+    ),
+    "ages that are no spans": (
+        "recheck: [1h, soon]\nsources:\n  - {use: 36kr, recheck: [6]}\n  - {use: huxiu, recheck: often}\n",
+        [
+            f"1: recheck[1]: {SPAN}, not `soon`",
+            f"3: sources[0].recheck[0]: {SPAN}, not `6`",
+            f"4: sources[1].recheck: expected {SPANS}, not `often`",
+        ],
+    ),
+    "ages that do not rise": (
+        "recheck:\n  - 6h\n  - 1h\nsources:\n  - use: 36kr\n    recheck: [1h, 60m]\n",
+        [
+            f"1: recheck: each span has to be longer than the one before it: {SPANS}",
+            f"6: sources[0].recheck: each span has to be longer than the one before it: {SPANS}",
+        ],
+    ),
+    "no ages": (
+        "recheck:\nsources:\n  - {use: 36kr, recheck: [0h]}\n  - {use: huxiu, recheck: {after: 1h}}\n",
+        [
+            f"1: recheck: expected {SPANS}, not nothing",
+            f"3: sources[0].recheck[0]: {SPAN}, and more than none, not `0h`",
+            f"4: sources[1].recheck: expected {SPANS}, not a mapping",
         ],
     ),
     "not a number": (
@@ -189,7 +213,7 @@ BAD = {
     ),
     "source that is empty": (
         "sources:\n  -\n  - 36kr\n",
-        ["2: sources[0]: expected use, id, outlet or every with their values"],
+        ["2: sources[0]: expected use, id, outlet, every or recheck with their values"],
     ),
     "source id twice": (
         "sources:\n  - 36kr\n  - {use: feed, id: a, url: 'https://a.example/'}\n  - use: 36kr\n",

@@ -89,6 +89,7 @@ def test_a_new_article_is_stored_with_all_that_belongs_to_it(wh: Warehouse) -> N
         (
             "36kr:1", "36kr", "36kr 报", "article", "https://e.com/36kr:1", "钱多乐谈机器人", ["甲", "乙"],
             NOW, "minute", NOW, NOW, FIRST, len(FIRST), "zh", "36kr:1", "lead", 1,
+            None,
         )
     ]  # fmt: skip
     assert ask(wh, "SELECT article_id, version, seen_at, title, text FROM article_versions") == [

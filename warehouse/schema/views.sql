@@ -2,7 +2,8 @@
 
 CREATE OR REPLACE VIEW main.articles AS
 SELECT a.article_id, a.source, a.outlet, a.kind, a.url, a.title, a.authors, a.published_at, a.published_precision,
-       a.first_seen_at, a.updated_at, v.text, a.chars, a.language, a.story_id, a.relation, a.version
+       a.first_seen_at, a.updated_at, v.text, a.chars, a.language, a.story_id, a.relation, a.version,
+       a.gone_at
 FROM core.articles a JOIN core.article_versions v ON v.article_id = a.article_id AND v.version = a.version;
 COMMENT ON VIEW main.articles IS 'Every article in its newest version, one row each';
 COMMENT ON COLUMN main.articles.article_id IS 'Readable id from the outlet''s own: 36kr:…, qq:…, wechat:…, zaker:…, tumblr:…, url:…, text:…';
@@ -22,9 +23,10 @@ COMMENT ON COLUMN main.articles.language IS 'Language code of the text: zh, en, 
 COMMENT ON COLUMN main.articles.story_id IS 'The story it belongs to, named by the article_id of its article that came first';
 COMMENT ON COLUMN main.articles.relation IS 'To its story: lead (the whole text published first) | same (equal text) | near (edited text) | part (an excerpt of the lead)';
 COMMENT ON COLUMN main.articles.version IS 'Number of the newest version, from 1';
+COMMENT ON COLUMN main.articles.gone_at IS 'When its page was first found withdrawn, the text is kept; NULL while the page stands, as far as is known';
 
 CREATE OR REPLACE VIEW main.article_versions AS
-SELECT article_id, version, seen_at, title, text, content_hash FROM core.article_versions;
+SELECT article_id, version, seen_at, title, text, content_hash, changed FROM core.article_versions;
 COMMENT ON VIEW main.article_versions IS 'Every version of every article as it was read';
 COMMENT ON COLUMN main.article_versions.article_id IS 'The article';
 COMMENT ON COLUMN main.article_versions.version IS 'From 1';
@@ -32,6 +34,7 @@ COMMENT ON COLUMN main.article_versions.seen_at IS 'When this version was stored
 COMMENT ON COLUMN main.article_versions.title IS 'Title of this version';
 COMMENT ON COLUMN main.article_versions.text IS 'Body of this version';
 COMMENT ON COLUMN main.article_versions.content_hash IS 'Equal for texts that differ only in width, case, spaces and punctuation';
+COMMENT ON COLUMN main.article_versions.changed IS 'What changed since the version before: title | text | title, text | kind (a part became the whole, with the same words); NULL for version 1';
 
 CREATE OR REPLACE VIEW main.stories AS
 SELECT story_id,

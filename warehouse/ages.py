@@ -1,0 +1,28 @@
+"""At which ages a stored article is looked at again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+INTERVALS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
+
+_EXACT: frozenset[str] = frozenset({"second", "minute", "hour"})
+
+
+def born(discovered_at: datetime, published_at: datetime | None, precision: str) -> datetime:
+    """From when an article's age counts: its publication where that is known to the hour, else its discovery.
+
+    Never later than that: an outlet that dates its pages by each edit, or by each request, ages like others.
+    """
+    if published_at is None or precision not in _EXACT:
+        return discovered_at
+    return min(published_at, discovered_at)
+
+
+def next_recheck(born_at: datetime, intervals: Sequence[timedelta], now: datetime) -> datetime | None:
+    """The first moment after `now` at which an article's age reaches one of the intervals, which rise.
+
+    None when it is older than all of them. What was missed meanwhile is not made up for: one look answers for all.
+    """
+    return next((born_at + interval for interval in intervals if born_at + interval > now), None)

@@ -1,0 +1,107 @@
+"""Looking at an article again while it is young: outlets correct, retitle and withdraw without a word in their lists.
+
+Counted from its publication, at the intervals of `recheck:` in tanma.yaml. Only pages are asked again, conditionally: an
+article whose whole text a list carried is known to have changed when the list shows it otherwise. Not looked at again:
+what stood in a list when its source was read for the first time, imports, and pages that only point to an article.
+The state of a stored article stays `stored` whatever comes of it, unless its page is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sources.article import ArticleRef, Precision, Validators
+from sources.errors import FetchError
+from warehouse.ages import born, next_recheck
+from warehouse.frontier import Queued, resolved_ids
+from warehouse.storable import storable_text
+from warehouse.store import Warehouse
+
+
+class Look(NamedTuple):
+    """An article that was just looked at. `again`: whether its page is to be looked at again at all.
+
+    `published_at` and `precision` are those of the page; None: the page did not change, what is stored counts.
+    """
+
+    ref: ArticleRef
+    again: bool
+    published_at: datetime | None = None
+    precision: Precision | None = None
+
+
+def plan(wh: Warehouse, source_id: str, looks: Sequence[Look], intervals: Sequence[timedelta], now: datetime) -> None:
+    """Write down when these articles of a source are to be looked at next. Has no effect on what is not stored yet."""
+    wanted = [look.ref.article_id for look in looks if look.again and intervals]
+    discovered, stored = _discovered(wh, source_id, wanted), _stored(wh, wanted)
+    rows: list[tuple[datetime | None, str, str]] = []
+    for look in looks:
+        known = look.ref.article_id
+        if known not in discovered:
+            again = None
+        else:
+            told = (look.published_at, look.precision) if look.precision else stored.get(known, (None, "unknown"))
+            again = next_recheck(born(discovered[known], *told), intervals, now)
+        rows.append((again, source_id, known))
+    if rows:
+        with wh.bookkeeping() as con:
+            con.executemany(
+                """UPDATE core.frontier SET recheck_at = $1
+                   WHERE source = $2 AND article_id = $3 AND recheck_at IS DISTINCT FROM $1""",
+                rows,
+            )
+
+
+def due(wh: Warehouse, source_id: str, intervals: Sequence[timedelta], now: datetime, limit: int) -> list[Queued]:
+    """The stored articles of a source that are to be looked at again now, at most `limit`, the longest overdue first.
+
+    What is overdue for longer than the last interval is not young any more and is left alone.
+    """
+    if not intervals:
+        return []
+    rows = wh.con.execute(
+        """SELECT ref, etag, last_modified, body_hash FROM core.frontier
+           WHERE source = ? AND state = 'stored' AND recheck_at <= ? AND recheck_at > ?
+           ORDER BY recheck_at, position LIMIT ?""",
+        [source_id, now, now - intervals[-1], limit],
+    ).fetchall()
+    return [Queued(ArticleRef.from_json(row[0]), 0, Validators(*row[1:]), backlog=False, again=True) for row in rows]
+
+
+def record_failure(wh: Warehouse, ref: ArticleRef, error: FetchError) -> None:
+    """Write down why a stored article could not be looked at again. It stays stored; the next interval applies."""
+    with wh.bookkeeping() as con:
+        con.execute(
+            "UPDATE core.frontier SET error = ? WHERE source = ? AND article_id = ?",
+            [storable_text(str(error)), ref.source, ref.article_id],
+        )
+
+
+def _discovered(wh: Warehouse, source_id: str, article_ids: Sequence[str]) -> dict[str, datetime]:
+    if not article_ids:
+        return {}
+    rows = wh.con.execute(
+        f"SELECT article_id, discovered_at FROM core.frontier WHERE source = ? AND article_id IN ({_places(article_ids)})",
+        [source_id, *article_ids],
+    ).fetchall()
+    return dict(rows)
+
+
+def _stored(wh: Warehouse, article_ids: Sequence[str]) -> dict[str, tuple[datetime | None, str]]:
+    """When the stored ones say that they were published, by the ids under which lists know them."""
+    if not article_ids:
+        return {}
+    listed = {resolved: known for known, resolved in resolved_ids(wh.con, article_ids).items()}
+    stored_as = [*listed, *(one for one in article_ids if one not in listed.values())]
+    rows = wh.con.execute(
+        f"""SELECT article_id, published_at, published_precision FROM core.articles
+            WHERE article_id IN ({_places(stored_as)})""",
+        stored_as,
+    ).fetchall()
+    return {listed.get(row[0], row[0]): (row[1], row[2]) for row in rows}
+
+
+def _places(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
