@@ -147,7 +147,7 @@ def _store(session: Session, source: Source, reads: Sequence[Read], summary: Sou
     for read in reads:
         ref, backlog = read.queued.ref, read.queued.backlog
         if read.error is not None:
-            if ref.article is not None and not read.queued.again and not isinstance(read.error, Gone):
+            if ref.article is not None and not isinstance(read.error, Gone):
                 incoming.append(Incoming(ref.article, backlog=backlog))
         elif read.article is not None:
             incoming.append(Incoming(read.article, ref, read.validators, backlog=backlog))

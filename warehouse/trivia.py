@@ -35,12 +35,12 @@ _STAMP = (
     r"(?:最后)?(?:发布|更新|编辑|发表|修改)(?:于|时间|日期)?\s?:?\s?"
     r"(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?|\d{1,2}[-/.月]\d{1,2}日?)(?:\s?\d{1,2}:\d\d(?::\d\d)?)?"
 )
-_EDGES = r"|·•/()\[\]【】<>_,—–-"
+_EDGES = r"|·•/()\[\]【】<>_—–-"
 
 
 def _several(*kinds: str) -> str:
     one = "|".join(kinds)
-    return rf"(?:{one})(?:[\s{_EDGES}]*(?:{one}))*"
+    return rf"(?:{one})(?:[\s,{_EDGES}]*(?:{one}))*"
 
 
 # In a line of the body a space sets a counter apart; in a title it takes a sign, for 播放3.2亿次 may be its news.

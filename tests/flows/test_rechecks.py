@@ -202,12 +202,14 @@ def test_while_new_pages_are_refused_nothing_old_is_looked_at(small: Small) -> N
 
 
 def test_what_stood_there_at_the_first_run_is_not_looked_at_again(small: Small) -> None:
-    """Number 100 is backlog: it would be due by its discovery, were it looked at."""
+    """It would be due by its discovery."""
     reconfigure(small, "sources:\n  - small\n", "sources:\n  - {use: small, id: other}\n")
-    small.site.documents["/a/100"]["undated"] = True
-    small.run()
-    assert small.sql("SELECT count(*) FROM articles") == [(1,)]
+    publish(small, 1)
+    assert small.run().stored == 1
     assert asked_later(small, hours=1) == []
+    publish(small, 2, 1)
+    small.run()
+    assert asked_later(small, hours=1) == ["/a/2"]
 
 
 def test_an_old_article_is_not_looked_at_again(small: Small) -> None:
@@ -232,7 +234,24 @@ def test_a_text_that_its_list_carried_is_not_asked_for(small: Small, monkeypatch
     monkeypatch.setattr(SmallSource, "discover", discover)
     publish(small, 1)
     assert small.run().stored == 1
+    with Warehouse.open(small.config.warehouse, holder="test", now=small.clock()) as wh:
+        assert wh.con.execute("SELECT count(recheck_at) FROM core.frontier").fetchall() == [(0,)]
     assert asked_later(small, hours=1) == []
+
+
+def test_a_text_that_its_list_carries_since_is_not_asked_for_any_more(small: Small) -> None:
+    """The list's words for what is stored are no new version of it either."""
+    publish(small, 1)
+    small.run()
+    with Warehouse.open(small.config.warehouse, holder="test", now=small.clock()) as wh, wh.bookkeeping() as con:
+        [(known,)] = con.execute("SELECT ref FROM core.frontier WHERE recheck_at IS NOT NULL").fetchall()
+        ref = ArticleRef.from_json(known)
+        whole = replace(
+            ref, article=Article(ref.article_id, "small", "小报", "article", ref.url, ref.title, "别的话。")
+        )
+        con.execute("UPDATE core.frontier SET ref = ? WHERE article_id = ?", [whole.to_json(), ref.article_id])
+    assert asked_later(small, hours=1) == []
+    assert small.sql("SELECT max(version) FROM articles") == [(1,)]
 
 
 def test_a_page_that_only_points_on_is_not_looked_at_again(small: Small) -> None:

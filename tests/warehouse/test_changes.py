@@ -45,7 +45,8 @@ def test_what_does_not_count_is_no_change(name: str) -> None:
 
 NO_NEWS_IN_A_TEXT = {
     "counters in a row": ("阅读 12 评论 3 点赞 4", "阅读 9.9万 评论 51 点赞 200+"),
-    "counters without a space": ("阅读12评论3点赞4", "阅读 9.9万 评论51 点赞200+"),
+    "counters between commas": ("12 赞，3 评论", "9.9万赞，1.2万评论"),
+    "counters without a space": ("阅读1.2万评论3点赞4", "阅读 9.9万 评论51 点赞200+"),
     "an advertisement": ("广告", ""),
     "a related article": ("相关阅读：宇树科技的一年", "相关阅读：月之暗面的一年"),
     "links under a heading": ("延伸阅读\n宇树科技的一年\n一封信走了三公里", "延伸阅读\n月之暗面的一年"),
@@ -78,6 +79,8 @@ NEWS = {
     "a number alone, as in a table": ("32", "23"),
     "an order": ("甲收购乙", "乙收购甲"),
     "a negation": ("公司确认裁员", "公司否认裁员"),
+    "hours between commas": ("据报道，3小时前，飞机落地了。", "据报道，5小时前，飞机落地了。"),
+    "readers between commas": ("新剧上线，播放3.2亿次，创了纪录", "新剧上线，播放2.3亿次，创了纪录"),
     "readers as the news": ("新剧的播放量突破3.2亿次", "新剧的播放量突破2.3亿次"),
     "income from advertisements": ("广告收入 3 亿元", "广告收入 4 亿元"),
     "years ago": ("公司成立于3年前", "公司成立于5年前"),
@@ -99,6 +102,8 @@ def test_counts_in_a_title_need_a_sign_to_set_them_apart() -> None:
 def test_a_heading_in_the_middle_hides_nothing_behind_it() -> None:
     before = "延伸阅读\n" + BODY
     assert compare(Written("", before), Written("", before.replace("3.2", "2.3"))).text
+    before = f"{BODY}\n延伸阅读\n他说这不难。"
+    assert compare(Written("", before), Written("", before.replace("不难", "很难"))).text
 
 
 def test_title_and_text_are_judged_each_for_itself() -> None:

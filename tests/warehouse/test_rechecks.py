@@ -178,10 +178,10 @@ def test_a_failed_look_leaves_the_article_stored_and_says_why(wh: Warehouse) -> 
 
 def test_an_article_that_is_stored_under_another_id_ages_by_its_own_time(wh: Warehouse) -> None:
     discover(wh, make_ref(1))
-    article = replace(make(1, NOW - 5 * HOUR, "minute"), article_id="36kr:real")
+    article = replace(make(1, NOW - 4 * HOUR, "minute"), article_id="36kr:real")
     articles.load(wh, [Incoming(article, make_ref(1), PAGE)], Lexicon.compile(()), (), NOW, timezone=UTC)
     rechecks.plan(wh, "36kr", [Look(make_ref(1), again=True)], INTERVALS, NOW)
-    assert (due_ids(wh, NOW + 59 * MINUTE), due_ids(wh, NOW + HOUR)) == ([], ["36kr:1"])
+    assert (due_ids(wh, NOW + 119 * MINUTE), due_ids(wh, NOW + 2 * HOUR)) == ([], ["36kr:1"])
 
 
 # Gone, and back
