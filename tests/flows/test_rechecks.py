@@ -252,6 +252,8 @@ def test_a_text_that_its_list_carries_since_is_not_asked_for_any_more(small: Sma
         con.execute("UPDATE core.frontier SET ref = ? WHERE article_id = ?", [whole.to_json(), ref.article_id])
     assert asked_later(small, hours=1) == []
     assert small.sql("SELECT max(version) FROM articles") == [(1,)]
+    with Warehouse.open(small.config.warehouse, holder="test", now=small.clock()) as wh:
+        assert wh.con.execute("SELECT count(recheck_at) FROM core.frontier").fetchall() == [(0,)]
 
 
 def test_a_page_that_only_points_on_is_not_looked_at_again(small: Small) -> None:

@@ -94,6 +94,11 @@ def test_what_counts_is_a_change(name: str) -> None:
     assert len(changed_paragraphs(f"{BODY}\n{before}", f"{BODY}\n{after}")) == 1
 
 
+def test_a_sentence_is_no_line_of_counters() -> None:
+    before, after = "这部剧（播放3.2亿次）创了纪录。", "这部剧（播放2.3亿次）创了纪录。"
+    assert compare(Written("", before), Written("", after)).text
+
+
 def test_counts_in_a_title_need_a_sign_to_set_them_apart() -> None:
     """`播放3.2亿次` behind a space may be what the title tells."""
     assert words("一部新剧 播放3.2亿次", "一部新剧 播放2.3亿次") == ("title", "")

@@ -82,7 +82,8 @@ def test_each_version_says_what_it_changed(wh: Warehouse) -> None:
 def test_two_readings_in_one_batch_are_compared_with_each_other(wh: Warehouse) -> None:
     readings = [TEXT, TEXT + " ", TEXT.replace("苏州", "无锡"), TEXT.replace("苏州", "无锡。")]
     items = [
-        Incoming(Article("36kr:1", "36kr", "36氪", "article", "https://36kr.com/p/1", "题", text)) for text in readings
+        Incoming(Article("36kr:1", "36kr", "36氪", "article", "https://36kr.com/p/1", "题", text), REF)
+        for text in readings
     ]
     loaded = articles.load(wh, items, NOBODY, (), NOW, timezone=UTC)
     assert [one.status for one in loaded] == ["stored", "unchanged", "updated", "unchanged"]
