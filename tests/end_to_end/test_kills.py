@@ -35,7 +35,7 @@ def test_fifty_kills_lose_nothing_and_repeat_at_most_what_was_on_its_way(
     for world in range(WORLDS):
         folder = tmp_path / f"world{world}"
         folder.mkdir()
-        in_doubt: Counter[str] = Counter()  # by a message's address: kills that found it on its way
+        in_doubt: set[tuple[str, int]] = set()  # a message's address and which try of it a kill broke off
         for kill in range(KILLS_EACH):
             child = started("run", "--demo", cwd=folder)
             if kill % 2:
@@ -49,7 +49,7 @@ def test_fifty_kills_lose_nothing_and_repeat_at_most_what_was_on_its_way(
             _hold_to_promise(folder, in_doubt)
             on_its_way = _on_its_way(folder, tmp_path / "autopsy")
             met += bool(on_its_way)
-            in_doubt.update(on_its_way)
+            in_doubt |= on_its_way
         last = tanma("run", "--demo", cwd=folder)
         assert last.returncode == 0, last.stderr
         repeats += _hold_to_promise(folder, in_doubt)
@@ -84,15 +84,15 @@ def _received(folder: Path) -> list[str]:
     return [json.loads(line)["text"].splitlines()[-1] for line in lines]
 
 
-def _hold_to_promise(folder: Path, in_doubt: Counter[str]) -> int:
+def _hold_to_promise(folder: Path, in_doubt: set[tuple[str, int]]) -> int:
     """No message came again without a kill that found it on its way, nor twice for one; how many came again."""
     again = Counter({address: times - 1 for address, times in Counter(_received(folder)).items() if times > 1})
-    assert again <= in_doubt
+    assert again <= Counter(address for address, _ in in_doubt)
     return again.total()
 
 
-def _on_its_way(folder: Path, autopsy: Path) -> set[str]:
-    """The addresses in the one message that the killed run was sending; looked up in a copy of what it left."""
+def _on_its_way(folder: Path, autopsy: Path) -> set[tuple[str, int]]:
+    """The addresses in the one message that was being sent, and the number of its try; in a copy of what is left."""
     shutil.rmtree(autopsy, ignore_errors=True)
     left = folder / "tanma-demo" / "data" / "work"
     if not left.exists():
@@ -100,13 +100,13 @@ def _on_its_way(folder: Path, autopsy: Path) -> set[str]:
     shutil.copytree(left, autopsy / "work")
     with Warehouse.open(autopsy, holder="test", now=datetime.now(UTC)) as wh:
         rows = wh.con.execute(
-            """SELECT a.story_id, a.channel, r.url FROM core.alerts a JOIN core.articles r USING (article_id)
+            """SELECT a.story_id, a.channel, r.url, a.attempts FROM core.alerts a JOIN core.articles r USING (article_id)
                WHERE a.status = 'sending'"""
         ).fetchall()
         every = wh.con.execute("SELECT count(*) FROM core.alerts WHERE status = 'sending'").fetchall()
     assert every == [(len(rows),)]
-    assert len({(story, channel) for story, channel, _ in rows}) <= 1, rows
-    return {url for *_, url in rows}
+    assert len({(story, channel) for story, channel, *_ in rows}) <= 1, rows
+    return {(url, attempts) for *_, url, attempts in rows}
 
 
 def _nothing_is_lost(folder: Path) -> None:
