@@ -23,7 +23,7 @@ from flows.channels.services import UNCLEAR
 from flows.channels.text import clip, neutral
 from flows.config import OPS
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
-from warehouse import outbox
+from warehouse import outbox, receipts
 from warehouse.outbox import Claim
 from warehouse.rules import Rule
 from warehouse.store import Warehouse
@@ -163,19 +163,37 @@ class Delivery:
             if not self._has_room(channel):
                 self._put_back(claim.channel, rest, len(messages) - number)
                 return
-            error = await _try(channel, message)
-            if error is None:
-                outbox.settle_sent(self._wh, message.alert_ids, self._now())
+            answer = await self._try(channel, message)
+            if isinstance(answer, datetime):
+                outbox.settle_sent(self._wh, message.alert_ids, answer)
                 self._refusals[claim.channel] = 0
                 self._count(claim.channel, "sent")
-            elif isinstance(error, ChannelBusy) and not _hopeless(error, claim.attempts):
-                self._retry(claim, rest, error)
+            elif isinstance(answer, ChannelBusy) and not _hopeless(answer, claim.attempts):
+                self._retry(claim, rest, answer)
                 return
             else:
-                await self._fail(claim.channel, message.alert_ids, error)
+                await self._fail(claim.channel, message.alert_ids, answer)
                 if self._refusals[claim.channel] >= MAX_REFUSALS:
                     self._put_back(claim.channel, rest[len(message.alert_ids) :], 0)
                     return
+
+    async def _try(self, channel: Channel, message: Message) -> datetime | ChannelError:
+        """When the channel accepted it, or why not. A yes is noted where it is heard, not when this thread has
+        time for it: it may be busy for seconds with what was fetched, or be told to stop."""
+
+        def send() -> datetime:
+            channel.send(message)
+            at = self._now()
+            receipts.note(self._wh.folder, message.alert_ids, at)
+            return at
+
+        try:
+            return await asyncio.to_thread(send)
+        except ChannelError as error:
+            return error
+        except Exception as error:  # noqa: BLE001
+            # A library's fault must not stop the other channels; its text may hold a secret.
+            return ChannelRefused(f"channel {channel.name}: internal error {type(error).__name__} while sending")
 
     def _rendered(self, channel: Channel, claim: Claim) -> list[Message]:
         return render(
@@ -235,17 +253,6 @@ _REMEDY: dict[Language, str] = {
     "zh": "修好之后用 tanma alerts retry 重发；tanma alerts list --status failed 列出未送达的。",
     "en": "When mended, tanma alerts retry sends again; tanma alerts list --status failed shows what did not arrive.",
 }
-
-
-async def _try(channel: Channel, message: Message) -> ChannelError | None:
-    try:
-        await asyncio.to_thread(channel.send, message)
-    except ChannelError as error:
-        return error
-    except Exception as error:  # noqa: BLE001
-        # A library's fault must not stop the other channels; its text may hold a secret.
-        return ChannelRefused(f"channel {channel.name}: internal error {type(error).__name__} while sending")
-    return None
 
 
 def _hopeless(error: ChannelBusy, attempts: int) -> bool:

@@ -2,8 +2,9 @@
 
 Claim, send, settle. `claim` marks the alerts of one message as `sending` in a transaction of its own before anything
 is sent, so that a killed process leaves a trace; the warehouse lock is exclusive, so rows found `sending` when a pass
-starts belong to a dead one, and `recover` makes them pending again. Between a channel's yes and our settling lies the
-only moment at which a kill repeats a message, and it repeats that one alone; nothing is ever lost.
+starts belong to a dead one, and `recover` makes them pending again, but for those whose yes was noted (receipts.py).
+Between a channel's yes and the note lies the only moment at which a kill repeats a message, and it repeats that one
+alone; nothing is ever lost.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import Any
 import duckdb
 
 from sources.article import Precision
+from warehouse import receipts
 from warehouse.scan.findings import How
 from warehouse.store import Warehouse
 
 # In `reason` of a pending alert: its channel named a time before which it wants nothing.
 WAITING = "the channel asked to wait"
+_SENT = "status = 'sent', sent_at = $now, next_attempt_at = NULL, last_error = NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,23 @@ class Claim:
 
 
 def recover(wh: Warehouse) -> int:
-    """Make alerts that a killed process left `sending` pending again, due as they were; returns how many."""
+    """Make alerts that a killed process left `sending` pending again, due as they were; returns how many.
+
+    Those that it had noted as accepted are `sent`.
+    """
     if not wh.con.execute("SELECT 1 FROM core.alerts WHERE status = 'sending' LIMIT 1").fetchall():
         return 0  # no write: a pass that finds nothing to do must not cause a publication
+    accepted = receipts.noted(wh.folder)
     with wh.transaction() as con:
+        for alert_id, at in accepted.items():
+            con.execute(
+                f"UPDATE core.alerts SET {_SENT} WHERE status = 'sending' AND alert_id = $id",
+                {"now": at, "id": alert_id},
+            )
         rows = con.execute(
             "UPDATE core.alerts SET status = 'pending' WHERE status = 'sending' RETURNING alert_id"
         ).fetchall()
+    receipts.clear(wh.folder)
     return len(rows)
 
 
@@ -113,7 +126,8 @@ def claim(wh: Warehouse, now: datetime, *, digests: Collection[str] = (), skip: 
 
 def settle_sent(wh: Warehouse, alert_ids: Sequence[str], now: datetime) -> None:
     """The channel accepted the message."""
-    _settle(wh, alert_ids, "status = 'sent', sent_at = $now, next_attempt_at = NULL, last_error = NULL", now=now)
+    _settle(wh, alert_ids, _SENT, now=now)
+    receipts.clear(wh.folder)
 
 
 def settle_failed(wh: Warehouse, alert_ids: Sequence[str], error: str) -> None:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import textwrap
 
-import pytest
 from end_to_end.command import tanma
 
 READ = textwrap.dedent(
@@ -73,11 +72,11 @@ def test_a_second_run_is_told_who_holds_the_warehouse(stage) -> None:
     assert tanma("run", cwd=stage.folder).returncode == 0
 
 
-@pytest.mark.parametrize("words", [("sql", "SELECT 1 AS one"), ("alerts", "list"), ("sources", "list"), ("doctor",)])
-def test_reading_commands_work_while_a_run_writes(stage, words: tuple[str, ...]) -> None:
+def test_reading_commands_work_while_a_run_writes(stage) -> None:
     from warehouse.store import Warehouse
 
     stage.run()
     with Warehouse.open(stage.config.warehouse, holder="tanma run", now=stage.clock()):
-        answer = tanma(*words, cwd=stage.folder)
-    assert answer.returncode == 0, answer.stderr
+        for words in (("sql", "SELECT 1 AS one"), ("alerts", "list"), ("sources", "list"), ("doctor",)):
+            answer = tanma(*words, cwd=stage.folder)
+            assert answer.returncode == 0, (words, answer.stderr)

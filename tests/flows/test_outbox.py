@@ -451,6 +451,7 @@ sys.path.insert(0, sys.argv[1])
 from flows.channels.send import open_channel
 import asyncio
 from flows.outbox import Delivery
+from warehouse import outbox
 from warehouse.store import Warehouse
 
 root, folder, base, hook, when, now = *sys.argv[1:6], datetime.fromisoformat(sys.argv[6])
@@ -466,6 +467,13 @@ class Deadly:
         if self.sends == 2 and when == "after":
             os.kill(os.getpid(), signal.SIGKILL)
 
+def settle_sent(wh, alert_ids, at):
+    if sent and when == "settling":
+        os.kill(os.getpid(), signal.SIGKILL)
+    sent.append(alert_ids)
+    settle(wh, alert_ids, at)
+
+sent, settle, outbox.settle_sent = [], outbox.settle_sent, settle_sent
 channel = open_channel("desk", hook, {"hooks.example.com": base})
 with Warehouse.open(Path(folder), holder="kill test", now=now) as wh:
     delivery = Delivery(
@@ -475,10 +483,11 @@ with Warehouse.open(Path(folder), holder="kill test", now=now) as wh:
 """
 
 
-@pytest.mark.parametrize(("when", "repeats"), [("after", 1), ("before", 0)])
-def test_a_kill_between_yes_and_record_repeats_that_one_message(
-    tmp_path: Path, replica: Replica, sink: Sink, when: str, repeats: int
+@pytest.mark.parametrize(("when", "repeats", "left"), [("before", 0, 3), ("after", 1, 3), ("settling", 0, 2)])
+def test_a_kill_between_yes_and_note_repeats_that_one_message(
+    tmp_path: Path, replica: Replica, sink: Sink, when: str, repeats: int, left: int
 ) -> None:
+    """Before the second message is sent, after the service's yes to it, and after that was noted. `left` to be sent."""
     start, folder = len(sink.received), tmp_path / "data"
     with Warehouse.open(folder, holder="test", now=NOW, timezone=SHANGHAI) as wh:
         for number in range(4):
@@ -490,8 +499,31 @@ def test_a_kill_between_yes_and_record_repeats_that_one_message(
     with Warehouse.open(folder, holder="test", now=NOW) as wh:
         assert sorted(status for status, *_ in states(wh).values()) == ["pending", "pending", "sending", "sent"]
         report = run(wh, open_channels({"desk": HOOK}, replica.rewrite), Clock())
-        assert report.sent == 3
+        assert report.sent == left
         assert {state[0] for state in states(wh).values()} == {"sent"}
     counts = Counter(texts(sink, "webhook", start))
     assert len(counts) == 4
     assert sorted(counts.values()) == [1] * (4 - repeats) + [2] * repeats
+
+
+def test_told_to_stop_while_a_service_takes_its_time_nothing_is_repeated(
+    wh: Warehouse, replica: Replica, sink: Sink, clock: Clock
+) -> None:
+    start = len(sink.received)
+    sink.slow("dingtalk", 0.3, times=1)
+    raise_one(wh, "a", "desk")
+    channels = open_channels(URLS, replica.rewrite)
+
+    async def stopped() -> None:
+        task = asyncio.create_task(outbox.Delivery(wh, channels, (), language="zh", timezone=SHANGHAI, now=clock).run())
+        while len(sink.received) == start:
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(stopped())  # which waits for the thread that sends, as Ctrl-C does
+    assert states(wh)[("a", "desk")][0] == "sending"
+    assert run(wh, channels, clock).sent == 0
+    assert states(wh) == {("a", "desk"): ("sent", 1, None)}
+    assert len(texts(sink, "dingtalk", start)) == 1

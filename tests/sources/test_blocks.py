@@ -71,9 +71,9 @@ def test_lone_surrogates_and_nul_are_no_obstacle() -> None:
 
 @pytest.mark.parametrize("nest", ["<div>", "<span>", "<span><div>", "<b><i>", "<ul><li>", "<table><tr><td>"])
 def test_depth_costs_no_time(nest: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert html_paragraphs(nest * (4000 // nest.count("<")) + "深") == ["深"]
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 @given(

@@ -245,12 +245,12 @@ def test_no_text_takes_long(unit: str) -> None:
     """A long text that repeats what the patterns begin with."""
     for head in ("", "WEBVTT\n\n00:01.000 --> 00:02.000\n", "1\n00:00:01,000 --> 00:00:02,000\n", "[00:00:01] x\n"):
         text = head + unit * (200_000 // len(unit))
-        began = time.perf_counter()
+        began = time.process_time()
         is_transcript(text)
         for kind in ("text/plain", "text/html"):
             with contextlib.suppress(FetchError):
                 read_transcript(text, kind)
-        assert time.perf_counter() - began < 8
+        assert time.process_time() - began < 8
 
 
 def test_no_saved_page_and_no_seed_has_the_shape(shared: Path) -> None:

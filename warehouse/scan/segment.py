@@ -7,7 +7,7 @@ It is asked about the few characters around a short name, never about whole text
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from warehouse.scan.fold import is_han
@@ -46,11 +46,7 @@ class Segmenter:
 
     @cached_property
     def _jieba(self) -> Any:
-        jieba = _dictionary().Jieba()
-        for name in sorted(self._names):
-            weight = _HOUSEHOLD_WEIGHT if name in self._household else _NAME_WEIGHT
-            jieba.add_word(name, max(weight, frequency(name)), None)
-        return jieba
+        return _with_names(self._names, self._household)
 
     def words(self, text: str) -> list[str]:
         """The words of a text, the names among them."""
@@ -122,6 +118,16 @@ def _own(word: str, name: str) -> bool:
     if word.startswith(name):
         return word[len(name) :] in _OWN_ENDINGS
     return word.endswith(name) and word[: -len(name)] in _OWN_BEGINNINGS
+
+
+@lru_cache(maxsize=2)
+def _with_names(names: frozenset[str], household: frozenset[str]) -> Any:
+    """Kept for the next lexicon of the same names: reading the dictionary takes longer than compiling a watchlist."""
+    jieba = _dictionary().Jieba()
+    for name in sorted(names):
+        weight = _HOUSEHOLD_WEIGHT if name in household else _NAME_WEIGHT
+        jieba.add_word(name, max(weight, frequency(name)), None)
+    return jieba
 
 
 @cache

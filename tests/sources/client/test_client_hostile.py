@@ -179,7 +179,7 @@ async def test_a_bomb_is_broken_before_it_goes_off(server, client, encoding, pac
 
 async def test_a_drip_ends_with_the_total_time(server, client):
     def drip(connection):
-        for _ in range(100):
+        for _ in range(500):
             connection.sendall(b"x")
             time.sleep(0.02)
 
@@ -188,7 +188,7 @@ async def test_a_drip_ends_with_the_total_time(server, client):
     async with client(total_timeout=timedelta(seconds=0.3)) as polite:
         with pytest.raises(RetryLater, match="not complete"):
             await polite.get(URL)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 5  # of the ten that the drip would take
     assert len(server.paths()) == 1  # more of the same is not asked for
 
 

@@ -102,7 +102,7 @@ def test_every_slice_is_its_surface_and_every_figure_in_its_bounds(article: Arti
     assert len(places) == len(set(places))
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)  # each compiles a watchlist: that is what takes the time
 @given(st.lists(ENTITIES, max_size=6), articles())
 def test_any_watchlist_and_any_article_go_together(entities: list[Entity], article: Article) -> None:
     sound(scan(Lexicon.compile(entities), article), article.text)
