@@ -15,6 +15,7 @@ from sources.errors import Broken, WarehouseError
 from warehouse.alerts import IMPORTED, raise_alerts
 from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
 from warehouse.likely import add_keys, complete, next_doc
+from warehouse.lookup import rows_by
 from warehouse.mentions import MentionRow, replace_mentions
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon, scan
@@ -165,11 +166,8 @@ def _under(item: Incoming, resolved: str | None) -> Incoming:
 
 def _partials(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> list[str]:
     """Those of these articles of which a part is stored."""
-    rows = con.execute(
-        "SELECT article_id FROM core.articles WHERE kind = 'partial' AND article_id IN (SELECT unnest(?::TEXT[]))",
-        [list(article_ids)],
-    ).fetchall()
-    return [row[0] for row in rows]
+    rows = rows_by(con, "article_id, kind", "core.articles", "article_id", article_ids)
+    return [article_id for article_id, kind in rows if kind == "partial"]
 
 
 def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> Plan:
@@ -234,8 +232,8 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
     """Rows in bulk. Of an article that stands twice in the batch, both versions and the mentions of the last."""
     if not changes:
         return
-    last = {planned.article.article_id: planned for planned in changes}
     first = next_doc(wh.con)
+    last = {planned.article.article_id: (doc, planned) for doc, planned in enumerate(changes, first)}
     wh.insert(
         "INSERT INTO core.article_versions BY NAME FROM incoming",
         pa.Table.from_pylist([_version_row(one, now, doc) for doc, one in enumerate(changes, first)], _VERSIONS),
@@ -243,11 +241,11 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
     wh.insert(
         f"""INSERT INTO core.articles BY NAME FROM incoming ON CONFLICT (article_id) DO UPDATE SET
             {", ".join(f"{name} = excluded.{name}" for name in _ARTICLES.names if name not in _FOR_EVER)}""",
-        pa.Table.from_pylist([_article_row(planned, now) for planned in last.values()], _ARTICLES),
+        pa.Table.from_pylist([_article_row(planned, now, doc) for doc, planned in last.values()], _ARTICLES),
     )
     add_keys(wh, [(doc, one.keys) for doc, one in enumerate(changes, first)])
-    rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, one in last.items()}
-    replace_mentions(wh, rows, new=[name for name, one in last.items() if one.held.version == 1])
+    rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, (_, one) in last.items()}
+    replace_mentions(wh, rows, new=[name for name, (_, one) in last.items() if one.held.version == 1])
 
 
 _TIME = pa.timestamp("us", tz="UTC")
@@ -264,6 +262,7 @@ _ARTICLES = pa.schema(
         "published_precision": pa.string(), "first_seen_at": _TIME, "updated_at": _TIME, "chars": pa.int32(),
         "language": pa.string(), "byline": pa.string(), "chrome": pa.string(), "story_id": pa.string(),
         "relation": pa.string(), "version": pa.int32(), "content_hash": pa.string(),
+        "doc": pa.int32(),
     }
 )  # fmt: skip
 _FOR_EVER = frozenset({"article_id", "source", "first_seen_at"})
@@ -283,7 +282,7 @@ def _version_row(planned: Planned, now: datetime, doc: int) -> Mapping[str, Any]
     }
 
 
-def _article_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
+def _article_row(planned: Planned, now: datetime, doc: int) -> Mapping[str, Any]:
     article, held = planned.article, planned.held
     return {
         "article_id": article.article_id,
@@ -305,4 +304,5 @@ def _article_row(planned: Planned, now: datetime) -> Mapping[str, Any]:
         "relation": held.relation,
         "version": held.version,
         "content_hash": held.content_hash,
+        "doc": doc,
     }

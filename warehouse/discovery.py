@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 
 from sources.article import ArticleRef
+from warehouse.lookup import rows_by
 from warehouse.refs import is_better, merged, unique
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
@@ -27,8 +29,9 @@ def take_in(wh: Warehouse, source_id: str, key: str, refs: Sequence[ArticleRef],
     """
     con = wh.con
     rows = [_ref_row(ref, position, shown, key, now) for position, shown, ref in unique(refs, source_id)]
+    _know(con, rows)
     backlog = _names_backlog(con, source_id, key, now)
-    wh.insert(_NAMED, pa.Table.from_pylist(rows, _REFS))
+    wh.insert("CREATE OR REPLACE TEMP TABLE named AS FROM incoming", pa.Table.from_pylist(rows, _NAMED))
     con.execute(
         """INSERT INTO core.frontier BY NAME
            SELECT source, article_id, resolved_id, url, ref, published_at, discovered_at, position,
@@ -61,22 +64,42 @@ def _names_backlog(con: duckdb.DuckDBPyConnection, source_id: str, key: str, now
     return not succeeded and (asked or now) - (first or now) < _FIRST_DAY
 
 
+def _know(con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
+    """Put beside what a list names what is known of it. `before`: the fingerprint that this list showed last."""
+    ids = [row["article_id"] for row in rows]
+    found = rows_by(con, "article_id, source, resolved_id, ref, state, rowid", "core.frontier", "article_id", ids)
+    resolved = {row[0]: row[2] for row in found if row[2] is not None}
+    known = {(row[1], row[0]): row[3:] for row in found}
+    shown = {
+        row[:3]: row[3]
+        for row in rows_by(con, "source, list_key, article_id, fingerprint", "core.sightings", "article_id", ids)
+    }
+    stored_as = [*ids, *resolved.values()]
+    kinds = dict(rows_by(con, "article_id, kind", "core.articles", "article_id", stored_as))
+    for row in rows:
+        source, article_id = row["source"], row["article_id"]
+        row["resolved_id"] = resolved.get(article_id)
+        row["is_new"] = (source, article_id) not in known
+        row["known_ref"], row["state"], row["place"] = known.get((source, article_id), (None, None, None))
+        row["before"] = shown.get((source, row["list_key"], article_id))
+        row["is_stored"] = kinds.get(row["resolved_id"] or article_id, "partial") != "partial"
+
+
 def _merge_known(wh: Warehouse, now: datetime) -> int:
     """Give the known refs of `named` what this list says that it did not say before; how many are read again."""
     known = wh.con.execute(
-        """SELECT n.source, n.article_id, f.ref, n.ref, f.state, n.before IS NOT NULL, n.is_stored
-           FROM named n JOIN core.frontier f ON f.source = n.source AND f.article_id = n.article_id
-           WHERE NOT n.is_new AND n.fingerprint IS DISTINCT FROM n.before"""
+        """SELECT place, known_ref, ref, state, before IS NOT NULL, is_stored FROM named
+           WHERE NOT is_new AND fingerprint IS DISTINCT FROM before"""
     ).fetchall()
     rows = []
-    for source, article_id, old_json, new_json, state, is_changed, is_stored in known:
+    for place, old_json, new_json, state, is_changed, is_stored in known:
         old, new = ArticleRef.from_json(old_json), ArticleRef.from_json(new_json)
         both = merged(old, new, same_list=is_changed)
         is_gained = not is_stored and is_better(both.article, old.article)
         if state in FINAL and both.article and both.article.kind == "partial":
             is_gained = False  # a part is kept when its page cannot be read; this page is known to be none
         where = both.fetch_url or both.url
-        row = (source, article_id, where, both.to_json(), both.published_at, is_changed, is_gained, now)
+        row = (place, where, both.to_json(), both.published_at, is_changed, is_gained, now)
         rows.append(dict(zip(_KNOWN.names, row, strict=True)))
     if rows:
         wh.insert(
@@ -93,7 +116,7 @@ def _merge_known(wh: Warehouse, now: datetime) -> int:
                                           THEN f.next_attempt_at ELSE i.now END,
                    state = CASE WHEN f.state IN ('retry', 'blocked') OR NOT (i.is_changed OR i.is_gained)
                                 THEN f.state ELSE 'queued' END
-               FROM incoming i WHERE f.source = i.source AND f.article_id = i.article_id""",
+               FROM incoming i WHERE f.rowid = i.place""",
             pa.Table.from_pylist(rows, _KNOWN),
         )
     return sum(row["is_changed"] or row["is_gained"] for row in rows)
@@ -111,36 +134,22 @@ def forget_absent(wh: Warehouse, source_id: str, key: str, refs: Sequence[Articl
 
 
 _TIME = pa.timestamp("us", tz="UTC")
-_REFS = pa.schema(
+_NAMED = pa.schema(
     {
         "source": pa.string(), "list_key": pa.string(), "article_id": pa.string(), "url": pa.string(),
         "ref": pa.string(), "fingerprint": pa.string(), "published_at": _TIME, "discovered_at": _TIME,
-        "position": pa.int32(),
+        "position": pa.int32(), "resolved_id": pa.string(), "is_new": pa.bool_(), "known_ref": pa.string(),
+        "state": pa.string(), "place": pa.int64(), "before": pa.string(), "is_stored": pa.bool_(),
     }
 )  # fmt: skip
-# What a list names, beside what is known of it. before: the fingerprint that this list showed last.
-_NAMED = """
-    CREATE OR REPLACE TEMP TABLE named AS
-    WITH resolved AS (
-        SELECT article_id, any_value(resolved_id) AS resolved_id FROM core.frontier
-        WHERE resolved_id IS NOT NULL AND article_id IN (SELECT article_id FROM incoming) GROUP BY article_id
-    )
-    SELECT i.*, r.resolved_id, f.article_id IS NULL AS is_new, s.fingerprint AS before,
-           a.kind IS NOT NULL AND a.kind <> 'partial' AS is_stored
-    FROM incoming i
-    LEFT JOIN core.frontier f ON f.source = i.source AND f.article_id = i.article_id
-    LEFT JOIN core.sightings s ON s.source = i.source AND s.list_key = i.list_key AND s.article_id = i.article_id
-    LEFT JOIN resolved r ON r.article_id = i.article_id
-    LEFT JOIN core.articles a ON a.article_id = coalesce(r.resolved_id, i.article_id)"""
 _KNOWN = pa.schema(
     {
-        "source": pa.string(), "article_id": pa.string(), "url": pa.string(), "ref": pa.string(),
-        "published_at": _TIME, "is_changed": pa.bool_(), "is_gained": pa.bool_(), "now": _TIME,
+        "place": pa.int64(), "url": pa.string(), "ref": pa.string(), "published_at": _TIME, "is_changed": pa.bool_(), "is_gained": pa.bool_(), "now": _TIME,
     }
 )  # fmt: skip
 
 
-def _ref_row(ref: ArticleRef, position: int, shown: str, key: str, now: datetime) -> dict[str, object]:
+def _ref_row(ref: ArticleRef, position: int, shown: str, key: str, now: datetime) -> dict[str, Any]:
     return {
         "source": ref.source,
         "list_key": key,

@@ -20,6 +20,7 @@ import pyarrow as pa
 from sources.article import ArticleRef, Validators
 from sources.errors import FetchError
 from warehouse.discovery import FINAL, forget_absent, take_in
+from warehouse.lookup import rows_by
 from warehouse.refs import list_key
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
@@ -312,41 +313,37 @@ def settle(wh: Warehouse, read: Sequence[tuple[ArticleRef, Validators | None]], 
     """
     if not read:
         return
-    tried = dict(
-        wh.con.execute(
-            """SELECT f.source || chr(10) || f.article_id, f.attempts
-               FROM core.frontier f JOIN core.articles a ON a.article_id = coalesce(f.resolved_id, f.article_id)
-               WHERE a.kind = 'partial' AND f.article_id IN (SELECT unnest(?::TEXT[]))""",
-            [[ref.article_id for ref, _ in read]],
-        ).fetchall()
-    )
+    known = rows_by(
+        wh.con, "source, article_id, coalesce(resolved_id, article_id), attempts, rowid", "core.frontier", "article_id",
+        [ref.article_id for ref, _ in read],
+    )  # fmt: skip
+    kinds = dict(rows_by(wh.con, "article_id, kind", "core.articles", "article_id", [row[2] for row in known]))
+    tried = {(row[0], row[1]): row[3] for row in known if kinds.get(row[2]) == "partial"}
+    places = {(row[0], row[1]): row[4] for row in known}
     rows = {}
     for ref, validators in read:
-        key = f"{ref.source}\n{ref.article_id}"
+        key = (ref.source, ref.article_id)
+        if key not in places:
+            continue
         fields = _fields(validators) if validators else (None, None, None)
         attempts = tried[key] + 1 if key in tried else 0
         again = next_try(attempts, "partial", None, now) if attempts else None
-        row = (ref.source, ref.article_id, "partial" if attempts else "stored", attempts, again, now, *fields)
+        row = (places[key], "partial" if attempts else "stored", attempts, again, now, *fields)
         rows[key] = dict(zip(_SETTLED.names, row, strict=True))
     wh.insert(
         """UPDATE core.frontier AS f SET state = i.state, attempts = i.attempts, next_attempt_at = i.next_attempt_at,
                updated_at = i.updated_at, error = NULL, backlog = f.backlog AND i.state = 'partial', etag = coalesce(i.etag, f.etag),
                last_modified = coalesce(i.last_modified, f.last_modified),
                body_hash = coalesce(i.body_hash, f.body_hash)
-           FROM incoming i WHERE f.source = i.source AND f.article_id = i.article_id""",
+           FROM incoming i WHERE f.rowid = i.place""",
         pa.Table.from_pylist(list(rows.values()), _SETTLED),
     )
 
 
 def resolved_ids(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, str]:
     """The ids under which articles are stored, by the ids that lists give them, where these differ."""
-    return dict(
-        con.execute(
-            """SELECT article_id, any_value(resolved_id) FROM core.frontier
-               WHERE resolved_id IS NOT NULL AND article_id IN (SELECT unnest(?::TEXT[])) GROUP BY article_id""",
-            [list(article_ids)],
-        ).fetchall()
-    )
+    rows = rows_by(con, "article_id, resolved_id", "core.frontier", "article_id", article_ids)
+    return {article_id: resolved for article_id, resolved in rows if resolved is not None}
 
 
 def _stored_as(con: duckdb.DuckDBPyConnection, ref: ArticleRef) -> str:
@@ -355,12 +352,10 @@ def _stored_as(con: duckdb.DuckDBPyConnection, ref: ArticleRef) -> str:
 
 def resolve(con: duckdb.DuckDBPyConnection, stored_as: Mapping[str, str]) -> None:
     """Inside the caller's transaction: the articles that lists name so are stored under these ids."""
-    for listed, resolved in stored_as.items():
-        con.execute(
-            """UPDATE core.frontier SET resolved_id = $resolved
-               WHERE article_id = $listed AND resolved_id IS DISTINCT FROM $resolved""",
-            {"listed": listed, "resolved": resolved},
-        )
+    rows = rows_by(con, "article_id, resolved_id, rowid", "core.frontier", "article_id", stored_as)
+    for listed, resolved, place in rows:
+        if resolved != stored_as[listed]:
+            con.execute("UPDATE core.frontier SET resolved_id = ? WHERE rowid = ?", [stored_as[listed], place])
 
 
 # -- robots.txt -------------------------------------------------------------------------------------------------------
@@ -388,9 +383,8 @@ def save_robots(wh: Warehouse, robots: Mapping[str, _RobotsText]) -> None:
 _TIME = pa.timestamp("us", tz="UTC")
 _SETTLED = pa.schema(
     {
-        "source": pa.string(), "article_id": pa.string(), "state": pa.string(), "attempts": pa.int32(),
-        "next_attempt_at": _TIME, "updated_at": _TIME, "etag": pa.string(), "last_modified": pa.string(),
-        "body_hash": pa.string(),
+        "place": pa.int64(), "state": pa.string(), "attempts": pa.int32(), "next_attempt_at": _TIME,
+        "updated_at": _TIME, "etag": pa.string(), "last_modified": pa.string(), "body_hash": pa.string(),
     }
 )  # fmt: skip
 

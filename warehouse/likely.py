@@ -6,12 +6,13 @@ up takes the same time however many there are.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
 
+from warehouse.lookup import rows_by
 from warehouse.migrate import change_setting
 from warehouse.same import Wording, fingerprints, wording
 from warehouse.store import Warehouse
@@ -76,43 +77,26 @@ def likeliest(asked: Asked, holders: Mapping[int, Sequence[int]]) -> list[int]:
 
 
 def _read(con: duckdb.DuckDBPyConnection, docs: Sequence[int]) -> dict[int, Candidate]:
-    if not docs:
-        return {}
-    # Each looked up in the index: reading one text of many takes half a millisecond so, and the whole column else.
-    versions = con.execute(
-        f"""SELECT doc, article_id, version, title, text FROM core.article_versions
-            WHERE doc IN ({",".join(map(str, docs))})"""
-    ).fetchall()
-    about = _about(con, {row[1] for row in versions})
+    # Reading one text of many takes half a millisecond so, and the whole column in any other way.
+    versions = rows_by(con, "doc, article_id, title, text", "core.article_versions", "doc", docs)
+    about = _about(con, [row[1] for row in versions])
     found = {}
-    for doc, article_id, version, title, text in versions:
+    for doc, article_id, title, text in versions:
         if article_id in about:
             story_id, newest, kind, url = about[article_id]
-            words = wording(title, text, kind, url)
-            found[doc] = Candidate(article_id, story_id, words, version == newest)
+            found[doc] = Candidate(article_id, story_id, wording(title, text, kind, url), doc == newest)
     return found
 
 
 def wordings_of(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, Wording]:
     """The wordings of these articles in their newest versions."""
-    found = {}
-    for article_id, (_, newest, kind, url) in _about(con, article_ids).items():
-        for title, text in con.execute(
-            "SELECT title, text FROM core.article_versions WHERE article_id = ? AND version = ?", [article_id, newest]
-        ).fetchall():
-            found[article_id] = wording(title, text, kind, url)
-    return found
+    docs = [newest for _, newest, _, _ in _about(con, article_ids).values()]
+    return {one.article_id: one.words for one in _read(con, docs).values()}
 
 
-def _about(con: duckdb.DuckDBPyConnection, article_ids: Collection[str]) -> dict[str, tuple[str, int, str, str]]:
-    """(story, newest version, kind, url) of each of these articles that is stored."""
-    if not article_ids:
-        return {}
-    rows = con.execute(
-        f"""SELECT article_id, story_id, version, kind, url FROM core.articles
-            WHERE article_id IN ({",".join("?" * len(article_ids))})""",
-        list(article_ids),
-    ).fetchall()
+def _about(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, tuple[str, int, str, str]]:
+    """(story, document of the newest version, kind, url) of each of these articles that is stored."""
+    rows = rows_by(con, "article_id, story_id, doc, kind, url", "core.articles", "article_id", article_ids)
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in rows}
 
 

@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.likely import Asked, Candidate, candidates, likeliest, wordings_of
+from warehouse.lookup import rows_by
 from warehouse.same import Likeness, Wording, likeness
 from warehouse.store import Warehouse
 
@@ -116,10 +117,7 @@ class Grouping:
 
 def _ages(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, tuple[datetime, int]]:
     """When the articles that name these stories came; one that is not stored any more counts as the first of all."""
-    rows = con.execute(
-        "SELECT article_id, first_seen_at FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))",
-        [list(story_ids)],
-    ).fetchall()
+    rows = rows_by(con, "article_id, first_seen_at", "core.articles", "article_id", story_ids)
     ages = {article_id: (first_seen_at, -1) for article_id, first_seen_at in rows}
     return {story: ages.get(story, (datetime.min.replace(tzinfo=UTC), -1)) for story in story_ids}
 
@@ -171,21 +169,13 @@ def members(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[
     for story, article_id in _listed(con, story_ids):
         found.setdefault(story, []).append(article_id)
     alone = [story for story in story_ids if story not in found]
-    rows = con.execute(
-        """SELECT article_id FROM core.articles
-           WHERE article_id IN (SELECT unnest(?::TEXT[])) AND story_id = article_id""",
-        [alone],
-    ).fetchall()
-    return found | {row[0]: [row[0]] for row in rows}
+    rows = rows_by(con, "article_id, story_id", "core.articles", "article_id", alone)
+    return found | {one: [one] for one, story in rows if one == story}
 
 
 def _listed(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[tuple[str, str], None]:
-    rows = con.execute(
-        """SELECT story_id, article_id FROM core.story_members WHERE story_id IN (SELECT unnest(?::TEXT[]))
-           ORDER BY rowid""",
-        [list(story_ids)],
-    ).fetchall()
-    return dict.fromkeys((row[0], row[1]) for row in rows)
+    rows = rows_by(con, "rowid, story_id, article_id", "core.story_members", "story_id", story_ids)
+    return dict.fromkeys((story, article_id) for _, story, article_id in sorted(rows))
 
 
 def _merge(con: duckdb.DuckDBPyConnection, old: str, new: str, articles: Sequence[str], now: datetime) -> None:
@@ -204,11 +194,9 @@ def _elect(
 ) -> None:
     """Choose the lead among the articles of each story and tell how the others stand to it: of those that are `new`
     in their story, and of all when the lead is another. Writes only what differs."""
-    rows = con.execute(
-        """SELECT article_id, relation, kind, chars, published_at, first_seen_at FROM core.articles
-           WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
-        [[one for story in stories for one in story]],
-    ).fetchall()
+    columns = "article_id, relation, kind, chars, published_at, first_seen_at"
+    every = [one for story in stories for one in story]
+    rows = rows_by(con, columns, "core.articles", "article_id", every)
     stored = {row[0]: Member(*row) for row in rows}
     leads: dict[str, list[Member]] = {}
     for story in stories:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -12,6 +12,7 @@ import duckdb
 from sources.article import Article, content_key
 from warehouse.changes import Written, compare
 from warehouse.likely import Asked
+from warehouse.lookup import rows_by
 from warehouse.same import Wording, enough, fingerprints, wording
 from warehouse.scan.findings import Mention
 from warehouse.stories import Grouping
@@ -73,7 +74,7 @@ def plan_versions(
     """
     held = _held(con, [article.article_id for article in articles])
     written = _written(
-        con, [article.article_id for article, from_file in zip(articles, from_files, strict=True) if from_file]
+        con, {one.article_id for one, from_file in zip(articles, from_files, strict=True) if from_file} & held.keys()
     )
     stories = {article_id: one.story_id for article_id, one in held.items()}
     items: list[Planned] = []
@@ -148,8 +149,10 @@ def _kept(before: Held, article: Article, changed: str) -> str:
     return "" if changed else _ALREADY
 
 
-def _written(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> set[tuple[str, str, str]]:
+def _written(con: duckdb.DuckDBPyConnection, article_ids: Collection[str]) -> set[tuple[str, str, str]]:
     """(article, title, hash of the text) of every version that is stored."""
+    if not article_ids:
+        return set()
     rows = con.execute(
         """SELECT article_id, title, content_hash FROM core.article_versions
            WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
@@ -159,23 +162,7 @@ def _written(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> set[
 
 
 def _held(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[str, Held]:
-    rows = con.execute(
-        """SELECT article_id, version, title, content_hash, kind, story_id, relation, first_seen_at, chars
-           FROM core.articles WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
-        [list(article_ids)],
-    ).fetchall()
-    held = {row[0]: Held(*row[1:]) for row in rows}
-    texts = _texts(con, list(held))
-    return {one: replace(known, text=texts[one, known.version]) for one, known in held.items()}
-
-
-def _texts(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[tuple[str, int], str]:
-    """The stored texts by article and version."""
-    if not article_ids:
-        return {}
-    rows = con.execute(
-        f"""SELECT article_id, version, text FROM core.article_versions
-            WHERE article_id IN ({", ".join("?" * len(article_ids))})""",
-        article_ids,
-    ).fetchall()
-    return {(article_id, version): text for article_id, version, text in rows}
+    columns = "article_id, doc, version, title, content_hash, kind, story_id, relation, first_seen_at, chars"
+    rows = rows_by(con, columns, "core.articles", "article_id", article_ids)
+    texts = dict(rows_by(con, "doc, text", "core.article_versions", "doc", [row[1] for row in rows]))
+    return {row[0]: Held(*[*row[2:], texts[row[1]]]) for row in rows}

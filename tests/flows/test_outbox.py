@@ -90,7 +90,11 @@ def raise_one(
     named = Mention(LIN.entity_id, "林晚舟", 0, 3, "name", 0.98, "body", f"林晚舟在{story}。", "")
     with wh.transaction() as con:
         con.execute(
-            """INSERT OR REPLACE INTO core.articles VALUES
+            """INSERT OR REPLACE INTO core.articles
+            (article_id, source, outlet, kind, url, title, authors, published_at, published_precision,
+            first_seen_at, updated_at, chars, language, byline,
+            chrome, story_id, relation, version, content_hash, gone_at)
+            VALUES
                (?, '36kr', '36氪', 'article', ?, ?, [], ?, 'minute', ?, ?, 1, 'zh', '', '', ?, 'lead', 1, '', NULL)""",
             [story, one.url, one.title, now, now, now, story],
         )

@@ -60,11 +60,15 @@ def store(wh: Warehouse, one: Article, mentions: list[Mention], story: str = "")
     """The rows that the loading of an article leaves, as far as the outbox reads them."""
     with wh.transaction() as con:
         con.execute(
-            """INSERT INTO core.articles VALUES (?, ?, ?, ?, ?, ?, [], ?, ?, ?, ?, 1, 'zh', '', '', ?, 'lead', 1, '', NULL)""",
+            """INSERT INTO core.articles
+            (article_id, source, outlet, kind, url, title, authors, published_at, published_precision,
+            first_seen_at, updated_at, chars, language, byline,
+            chrome, story_id, relation, version, content_hash, gone_at)
+            VALUES (?, ?, ?, ?, ?, ?, [], ?, ?, ?, ?, 1, 'zh', '', '', ?, 'lead', 1, '', NULL)""",
             [one.article_id, one.source, one.outlet, one.kind, one.url, one.title, one.published_at, one.precision,
              NOW, NOW, story or one.article_id],
         )  # fmt: skip
-        con.execute("INSERT INTO core.article_versions VALUES (?, 1, ?, ?, ?, '', 1)",
+        con.execute("INSERT INTO core.article_versions VALUES (?, 1, ?, ?, ?, '', 1, NULL)",
                     [one.article_id, NOW, one.title, one.text])  # fmt: skip
         for m in mentions:
             con.execute(

@@ -45,7 +45,11 @@ def store(wh: Warehouse, number: int, kind: str = "article") -> None:
     """An article row as warehouse.articles would leave it."""
     with wh.transaction() as con:
         con.execute(
-            """INSERT INTO core.articles VALUES (?, '36kr', '36氪', ?, 'u', 't', [], NULL, 'unknown', ?, ?, 1, 'zh',
+            """INSERT INTO core.articles
+            (article_id, source, outlet, kind, url, title, authors, published_at, published_precision,
+            first_seen_at, updated_at, chars, language, byline,
+            chrome, story_id, relation, version, content_hash, gone_at)
+            VALUES (?, '36kr', '36氪', ?, 'u', 't', [], NULL, 'unknown', ?, ?, 1, 'zh',
                                                  '', '', 's', 'lead', 1, 'h', NULL)""",
             [f"36kr:{number}", kind, NOW, NOW],
         )

@@ -90,7 +90,11 @@ def first_schema(tmp_path: Path) -> Path:
         con.execute(files("warehouse").joinpath("schema", "0001_core.sql").read_text("utf-8"))
         con.execute("INSERT INTO core.schema_version VALUES (1, 'core', ?)", [NOW])
         con.execute(
-            """INSERT INTO core.articles VALUES ('36kr:1', '36kr', '36氪', 'article', 'https://36kr.com/p/1', '旧题', ['甲'],
+            """INSERT INTO core.articles
+            (article_id, source, outlet, kind, url, title, authors, published_at, published_precision,
+            first_seen_at, updated_at, chars, language, byline,
+            chrome, story_id, relation, version, content_hash, gone_at)
+            VALUES ('36kr:1', '36kr', '36氪', 'article', 'https://36kr.com/p/1', '旧题', ['甲'],
                $now, 'minute', $now, $now, 4, 'zh', '', '', '36kr:1', 'lead', 1, 'hash', NULL)""",
             {"now": NOW},
         )

@@ -16,6 +16,10 @@ SELECT * EXCLUDE (story_key), row_number() OVER (ORDER BY rowid) AS doc FROM cor
 DROP TABLE core.article_versions;
 ALTER TABLE core.article_versions_4 RENAME TO article_versions;
 CREATE INDEX version_doc ON core.article_versions (doc);
+-- Of its newest version.
+ALTER TABLE core.articles ADD COLUMN doc INTEGER;
+UPDATE core.articles AS a SET doc = v.doc FROM core.article_versions v
+WHERE v.article_id = a.article_id AND v.version = a.version;
 CREATE VIEW core.documents AS SELECT doc, article_id, version FROM core.article_versions;
 
 -- What finds the texts that may belong to one story (warehouse/fingerprints.py): some keys of each document.
