@@ -170,12 +170,12 @@ def _held(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[st
 
 
 def _texts(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[tuple[str, int], str]:
-    """The stored texts by article and version."""
+    """The stored texts by article and version. New articles have none: only what is read again asks for them."""
     if not article_ids:
         return {}
     rows = con.execute(
-        f"""SELECT article_id, version, text FROM core.article_versions
-            WHERE article_id IN ({", ".join("?" * len(article_ids))})""",
-        article_ids,
+        """SELECT article_id, version, text FROM core.article_versions
+           WHERE article_id IN (SELECT unnest(?::TEXT[]))""",
+        [article_ids],
     ).fetchall()
     return {(article_id, version): text for article_id, version, text in rows}
