@@ -12,12 +12,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import pyarrow as pa
+
 from sources.article import ArticleRef, Precision, Validators
 from sources.errors import FetchError
 from warehouse.ages import born, next_recheck
 from warehouse.frontier import Queued, resolved_ids
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
+
+_PLANNED = pa.schema({"source": pa.string(), "article_id": pa.string(), "recheck_at": pa.timestamp("us", tz="UTC")})
 
 
 class Look(NamedTuple):
@@ -36,21 +40,20 @@ def plan(wh: Warehouse, source_id: str, looks: Sequence[Look], intervals: Sequen
     """Write down when these articles of a source are to be looked at next. Has no effect on what is not stored yet."""
     wanted = [look.ref.article_id for look in looks if look.again and intervals]
     discovered, stored = _discovered(wh, source_id, wanted), _stored(wh, wanted)
-    rows: list[tuple[datetime | None, str, str]] = []
+    rows = []
     for look in looks:
-        known = look.ref.article_id
-        if known not in discovered:
-            again = None
-        else:
+        known, again = look.ref.article_id, None
+        if known in discovered:
             told = (look.published_at, look.precision) if look.precision else stored.get(known, (None, "unknown"))
             again = next_recheck(born(discovered[known], *told), intervals, now)
-        rows.append((again, source_id, known))
+        rows.append({"source": source_id, "article_id": known, "recheck_at": again})
     if rows:
-        with wh.bookkeeping() as con:
-            con.executemany(
-                """UPDATE core.frontier SET recheck_at = $1
-                   WHERE source = $2 AND article_id = $3 AND recheck_at IS DISTINCT FROM $1""",
-                rows,
+        with wh.bookkeeping():
+            wh.insert(
+                """UPDATE core.frontier AS f SET recheck_at = i.recheck_at FROM incoming i
+                   WHERE f.source = i.source AND f.article_id = i.article_id
+                     AND f.recheck_at IS DISTINCT FROM i.recheck_at""",
+                pa.Table.from_pylist(rows, _PLANNED),
             )
 
 
@@ -82,11 +85,11 @@ def record_failure(wh: Warehouse, ref: ArticleRef, error: FetchError) -> None:
 def _discovered(wh: Warehouse, source_id: str, article_ids: Sequence[str]) -> dict[str, datetime]:
     if not article_ids:
         return {}
-    rows = wh.con.execute(
-        f"SELECT article_id, discovered_at FROM core.frontier WHERE source = ? AND article_id IN ({_places(article_ids)})",
-        [source_id, *article_ids],
+    rows = wh.con.execute(  # of all sources: by the ids alone an index finds them
+        f"SELECT source, article_id, discovered_at FROM core.frontier WHERE article_id IN ({_places(article_ids)})",
+        list(article_ids),
     ).fetchall()
-    return dict(rows)
+    return {article_id: discovered_at for source, article_id, discovered_at in rows if source == source_id}
 
 
 def _stored(wh: Warehouse, article_ids: Sequence[str]) -> dict[str, tuple[datetime | None, str]]:
