@@ -19,6 +19,7 @@ from sources.article import Article, ArticleRef, Kind
 from warehouse import alerts, articles
 from warehouse.articles import Incoming, Loaded
 from warehouse.rules import Rule
+from warehouse.same import fingerprints, wording
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 from warehouse.stories import Member, lead_of, rename_article
@@ -120,11 +121,11 @@ STORIES = [
 @st.composite
 def arrivals(draw: st.DrawFn) -> list[list[Article]]:
     order = draw(st.permutations(POOL))
-    cuts = sorted(draw(st.sets(st.integers(1, len(order) - 1), max_size=5)))
+    cuts = sorted(draw(st.sets(st.integers(1, len(order) - 1), max_size=4)))
     return [order[start:end] for start, end in zip([0, *cuts], [*cuts, len(order)], strict=True)]
 
 
-@settings(max_examples=12)
+@settings(max_examples=5)
 @given(arrivals())
 def test_stories_leads_and_relations_are_the_same_in_every_order_and_batching(
     empty: Path, batches: list[list[Article]]
@@ -149,20 +150,32 @@ def test_stories_leads_and_relations_are_the_same_in_every_order_and_batching(
             assert len(waiting) == len(set(waiting)) == 2
 
 
-def test_a_short_and_a_long_text_with_one_key_in_common_find_each_other_whoever_comes_first(wh: Warehouse) -> None:
-    for number in range(20):
-        text = RIVER[number % 8]
-        whole = "\n".join([*RIVER, *TEXTS["law"].paragraphs, *TEXTS["cold"].paragraphs])
-        part = make(f"p:{number}", text[number : number + 90], f"节选之{number}")
-        del whole, part
-    assert stories(wh) == set()
+_ASYMMETRIC = pytest.mark.xfail(
+    strict=True,
+    reason="A long text asks for two keys in common and a short one for one: the whole that comes after its excerpt may"
+    " not find it. How many keys the shorter one asks for would have to stand in the index.",
+)
+
+
+@pytest.mark.parametrize("backwards", [False, pytest.param(True, marks=_ASYMMETRIC)])
+def test_an_excerpt_of_which_one_key_is_the_wholes_finds_it_whoever_comes_first(wh: Warehouse, backwards: bool) -> None:
+    title = "一条河的名字"
+    body = "\n".join([*RIVER, *TEXTS["law"].paragraphs])
+    whole = make("x:whole", body, title)
+    keys = set(fingerprints(wording(title, body, "article", whole.url)))
+    parts = [make(f"x:{at}", body[at : at + 120], title) for at in range(0, 1200, 131)]
+    loose = [one for one in parts if len(keys & set(fingerprints(wording(title, one.text, "article", one.url)))) == 1]
+    assert len(loose) >= 2
+    for one in [*loose, whole] if backwards else [whole, *loose]:
+        load(wh, one)
+    assert stories(wh) == {frozenset({"x:whole", *(one.article_id for one in loose)})}
 
 
 # -- leads -----------------------------------------------------------------------------------------------------------------
 
 
 def member(article_id: str, **values: object) -> Member:
-    one = Member(article_id, "near", "article", 1000, NOW, NOW, 1)
+    one = Member(article_id, "near", "article", 1000, NOW, NOW)
     return replace(one, **values)  # type: ignore[arg-type]
 
 
@@ -225,7 +238,7 @@ def test_an_edited_lead_is_told_to_its_reposts_in_the_old_words(wh: Warehouse) -
 ONE, TWO, THREE = ("\n".join(RIVER[a:b]) for a, b in ((0, 3), (3, 5), (5, 8)))
 FIRST, SECOND, THIRD = make("x:1", ONE, "源头"), make("x:2", TWO, "灯芯"), make("x:3", THREE, "括号")
 LINK_23 = make("x:23", f"{TWO}\n{THREE}", "下游")
-WHOLE = of("river", 5, "x:whole")
+WHOLE = of("river", -5, "x:whole")
 
 
 def alert_rows(wh: Warehouse) -> list[tuple[object, ...]]:
@@ -265,9 +278,7 @@ def test_merges_inside_one_batch(wh: Warehouse, apart: int) -> None:
     loaded = load(wh, *batch[apart:], now=LATER)
     assert {one.story_id for one in loaded} == {"x:1"}
     assert stories(wh) == {frozenset({"x:1", "x:2", "x:3", "x:23", "x:whole"})}
-    assert relations(wh) == {"x:1": "part", "x:2": "part", "x:3": "part", "x:23": "near", "x:whole": "lead"} or (
-        relations(wh)["x:23"] in ("part", "near")
-    )
+    assert relations(wh) == {"x:1": "part", "x:2": "part", "x:3": "part", "x:23": "near", "x:whole": "lead"}
     assert [row[0] for row in alert_rows(wh) if row[3] == "pending"] == ["person:蓝玉梅"]
     check(wh)
 
@@ -349,15 +360,23 @@ def test_a_new_version_can_make_two_stories_one(wh: Warehouse) -> None:
     loaded = load(wh, replace(SECOND, text=f"{ONE}\n{TWO}"), now=LATER)
     assert [(one.status, one.version, one.story_id) for one in loaded] == [("updated", 2, "x:1")]
     assert stories(wh) == {frozenset({"x:1", "x:2"})}
-    assert relations(wh) == {"x:1": "part", "x:2": "lead"} or relations(wh) == {"x:1": "lead", "x:2": "near"}
+    assert relations(wh) == {"x:1": "near", "x:2": "lead"}
+    assert ask(wh, "SELECT story_id, merged_in FROM core.merged_stories") == [("x:2", "x:1")]
     check(wh)
+
+
+def test_what_was_sent_of_an_article_is_not_sent_again_when_its_new_version_joins_an_older_story(wh: Warehouse) -> None:
+    load(wh, FIRST, SECOND)
+    wh.con.execute("UPDATE core.alerts SET status = 'sent'")
+    assert [one.alerts for one in load(wh, replace(SECOND, text=f"{ONE}\n{TWO}"), now=LATER)] == [0]
+    assert alert_rows(wh) == [("person:蓝玉梅", "x:1", "x:2", "sent")]
 
 
 def test_a_story_is_never_torn_apart_again(wh: Warehouse) -> None:
     load(wh, of("tea", 0), of("tea/post", 1))
     load(wh, replace(of("law", 1), article_id="x:tea/post", kind="post"), now=LATER)
     assert stories(wh) == {frozenset({"x:tea", "x:tea/post"})}
-    assert relations(wh)["x:tea/post"] in ("near", "lead")
+    assert relations(wh) == {"x:tea": "lead", "x:tea/post": "near"}
     check(wh)
 
 
