@@ -112,7 +112,7 @@ class _Counting(dict[int, str]):
         char = chr(code)
         folded = unicodedata.normalize("NFKC", char).casefold()
         # Marks join the letter before them, and so do the parts of a Korean syllable.
-        joins = any(unicodedata.category(c)[0] == "M" for c in char + folded) or "\u1100" <= char <= "\u11ff"
+        joins = any(unicodedata.category(c)[0] == "M" or "\u1100" <= c <= "\u11ff" for c in char + folded)
         self[code] = kept = _MARKED if joins else _counting(folded)
         return kept
 

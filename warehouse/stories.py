@@ -140,9 +140,9 @@ def settle_stories(
     con = wh.con
     stories = set(placed.values()) | set(merged.values())
     before = members(con, stories | set(merged))
+    # Also one without members by now: its only article is in this batch, and has been written under the new name.
     for old, new in merged.items():
-        if old in before:
-            _merge(con, old, new, before[old], now)
+        _merge(con, old, new, before.get(old, ()), now)
     after = {story: dict.fromkeys(before.get(story, ())) for story in stories}
     for old, new in merged.items():
         after[new] |= dict.fromkeys(before.get(old, ()))
@@ -182,7 +182,7 @@ def _merge(con: duckdb.DuckDBPyConnection, old: str, new: str, articles: Sequenc
     con.execute(
         "UPDATE core.articles SET story_id = ? WHERE article_id IN (SELECT unnest(?::TEXT[]))", [new, list(articles)]
     )
-    con.execute("DELETE FROM core.story_members WHERE story_id = ?", [old])
+    con.execute("UPDATE core.story_members SET story_id = ? WHERE story_id = ?", [new, old])
     con.execute("UPDATE core.merged_stories SET merged_in = ? WHERE merged_in = ?", [new, old])
     con.execute("INSERT OR REPLACE INTO core.merged_stories VALUES (?, ?, ?)", [old, new, now])
     con.execute("UPDATE core.mutes SET story_id = ? WHERE story_id = ?", [new, old])

@@ -28,6 +28,10 @@ _TEASER = 60  # letters: less says too little to be known as a part
 _CHAPTER = 500  # letters of a part from anywhere in the text,
 _STRETCH = 0.25  # or so much of the text; what is shorter than both must be its beginning
 _HEAD = 400  # letters before which the beginning begins
+_OWN, _OWN_SHARE = (
+    24,
+    0.15,
+)  # letters, and of its text: where both begin with so much of their own, they tell two things
 _ALIKE = 0.6  # of the shorter title's pairs of letters
 
 # One text with news of its own in each paragraph: what stands in it is no part of it, but an item.
@@ -88,8 +92,9 @@ def _ordered(short: Wording, long: Wording) -> Likeness | None:
     if other_facts(short, long, covered, in_long):
         return None
     back = _covered(_among(long.runs, short.sorted_runs))
-    if float(back.mean()) >= _WHOLE:
-        return Likeness("near", share)
+    # What is said again and again in the longer text does not make it longer than it is.
+    if float(back.mean()) >= _WHOLE <= len(short.text) / len(long.text):
+        return None if _begins_anew(covered) and _begins_anew(back) else Likeness("near", share)
     return Likeness("part", share) if _is_part(short, long, back) else None
 
 
@@ -100,6 +105,11 @@ def _is_covered(covered: Bools, share: float) -> bool:
         return False
     places = np.flatnonzero(covered)
     return bool(len(places) >= _COVERED_INSIDE * (places[-1] - places[0] + 1))
+
+
+def _begins_anew(covered: Bools) -> bool:
+    """Whether a text has its own beginning. Standing texts come after the news: notes of a podcast, a bank's warning."""
+    return int(np.argmax(covered)) >= max(_OWN, _OWN_SHARE * len(covered))
 
 
 def _is_part(short: Wording, long: Wording, covered: Bools) -> bool:

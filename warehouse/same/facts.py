@@ -14,15 +14,20 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
 from warehouse.same.wording import RUN, Wording
+from warehouse.scan.syllables import syllables
 
 _NUMBER = re.compile("[0-9]+")
+_DIGITS, _PLACES = "〇一二三四五六七八九", ("", "十", "百", "千")
+_NUMERALS = f"{_DIGITS}零两十百千万"
 _TOLERATED = 0.12  # of the numbers may differ: corrections
 _SIGMAS = 2.0
 _LONGEST = 1500  # letters up to which wordings are laid side by side
 _SLIP = 2  # letters at most of an edit that is no other word
 _SUBJECT = 2  # letters of a name at least
+_TEMPLATE = 300  # letters: what is longer and differs in a name alone has had the name corrected, or the style changed
 _FILLED = 10  # letters beside the name that may differ when a template was filled in: a second name,
-_OTHER_EDITS = 0.02  # or so many of all
+_OTHER_EDITS = 0.02  # or so many of all,
+_FILLED_SHARE = 0.15  # or of a short text so many, when the name stands in both titles
 
 Edit = tuple[str, str]
 Bools = NDArray[np.bool_]
@@ -43,7 +48,7 @@ def _other_numbers(short: Wording, long: Wording, covered: Bools, edited: float)
     if not spans:
         return False
     there = set(_NUMBER.findall(long.text))
-    found = sum(short.text[start:end] in there for start, end in spans)
+    found = sum(short.text[a:b] in there or _is_spelled(short.text[a:b], short.text[b], long.text) for a, b in spans)
     chances = [(1.0 - edited) ** (end - start) for start, end in spans]
     missing = sum(chances) - found
     slack = sum(chance * (1 - chance) for chance in chances) ** 0.5
@@ -54,6 +59,28 @@ def _is_inside(span: tuple[int, int], covered: Bools) -> bool:
     """Whether a number stands in the covered part, and not at its edge, where it may be cut."""
     start, end = span
     return start > 0 and end < len(covered) and bool(covered[start - 1 : end + 1].all())
+
+
+def _is_spelled(number: str, unit: str, text: str) -> bool:
+    """Whether a number of at most four digits stands there in Chinese, the same letter after it."""
+    if len(number) > 4 or (number[0] == "0" and len(number) > 1):
+        return False
+    said = f"{_spelled(number, unit)}{unit}"
+    at = text.find(said)
+    while at > 0 and text[at - 1] in _NUMERALS:
+        at = text.find(said, at + 1)
+    return at >= 0
+
+
+def _spelled(number: str, unit: str) -> str:
+    """117 is 一百一十七, 206 二百零六, 12 十二, 2019 of a year 二〇一九."""
+    digits = [_DIGITS[int(digit)] for digit in number]
+    if unit == "年" and len(number) == 4:
+        return "".join(digits)
+    places = zip(digits, reversed(_PLACES[: len(digits)]), strict=True)
+    said = re.sub("〇+", "零", "".join(digit + place if digit != "〇" else digit for digit, place in places))
+    said = said.rstrip("零") or "零"
+    return said.removeprefix("一") if said.startswith("一十") else said
 
 
 def _edited(short: Wording, common: Bools, covered: Bools) -> float:
@@ -70,12 +97,24 @@ def _edited(short: Wording, common: Bools, covered: Bools) -> float:
 
 
 def _other_subject(short: Wording, long: Wording, edits: Sequence[Edit]) -> bool:
-    """Whether the two differ in little more than a name, which each has in its title or again and again."""
+    """Whether the two differ in little more than a name, which each has in its title or, when short, again and again."""
     titles = set(_edits(short.title, long.title))
-    names = {edit for edit in edits if edit in titles or _in_titles(edit, short, long)}
-    names |= {edit for edit in edits if min(map(len, edit)) >= _SUBJECT and edits.count(edit) > 1}
+    titled = {edit for edit in edits if _in_titles(edit, short, long)}
+    names = titled | {edit for edit in edits if edit in titles}
+    limit = max(_FILLED, _OTHER_EDITS * len(short.text))
+    if len(short.text) < _TEMPLATE:
+        names |= {edit for edit in edits if min(map(len, edit)) >= _SUBJECT and edits.count(edit) > 1}
+        limit = max(limit, _FILLED_SHARE * len(short.text)) if titled else limit
+    else:
+        names = {edit for edit in names if not _sound_alike(*edit)}
     rest = sum(max(len(one), len(two)) for one, two in edits if (one, two) not in names)
-    return bool(names) and rest <= max(_FILLED, _OTHER_EDITS * len(short.text))
+    return bool(names) and rest <= limit
+
+
+def _sound_alike(one: str, two: str) -> bool:
+    """Whether it may be the same name, once misspelt: 陆知微 and 陆知薇."""
+    pairs = zip(one, two, strict=False)
+    return len(one) == len(two) and all(a == b or set(syllables(a)) & set(syllables(b)) for a, b in pairs)
 
 
 def _in_titles(edit: Edit, short: Wording, long: Wording) -> bool:
