@@ -66,7 +66,7 @@ def _merge_known(wh: Warehouse, now: datetime) -> int:
     known = wh.con.execute(
         """SELECT n.source, n.article_id, f.ref, n.ref, f.state, n.before IS NOT NULL, n.is_stored
            FROM named n JOIN core.frontier f ON f.source = n.source AND f.article_id = n.article_id
-           WHERE NOT n.is_new AND n.fingerprint IS DISTINCT FROM n.before"""
+           WHERE NOT n.is_new AND NOT n.is_removed AND n.fingerprint IS DISTINCT FROM n.before"""
     ).fetchall()
     rows = []
     for source, article_id, old_json, new_json, state, is_changed, is_stored in known:
@@ -118,7 +118,8 @@ _REFS = pa.schema(
         "position": pa.int32(),
     }
 )  # fmt: skip
-# What a list names, beside what is known of it. before: the fingerprint that this list showed last.
+# What a list names, beside what is known of it. before: the fingerprint that this list showed last. is_removed: it was
+# let go by a tidy, and is not read again.
 _NAMED = """
     CREATE OR REPLACE TEMP TABLE named AS
     WITH resolved AS (
@@ -126,12 +127,14 @@ _NAMED = """
         WHERE resolved_id IS NOT NULL AND article_id IN (SELECT article_id FROM incoming) GROUP BY article_id
     )
     SELECT i.*, r.resolved_id, f.article_id IS NULL AS is_new, s.fingerprint AS before,
-           a.kind IS NOT NULL AND a.kind <> 'partial' AS is_stored
+           a.article_id IS NULL AND gone.article_id IS NOT NULL AS is_removed,
+           a.kind IS NOT NULL AND a.kind <> 'partial' OR is_removed AS is_stored
     FROM incoming i
     LEFT JOIN core.frontier f ON f.source = i.source AND f.article_id = i.article_id
     LEFT JOIN core.sightings s ON s.source = i.source AND s.list_key = i.list_key AND s.article_id = i.article_id
     LEFT JOIN resolved r ON r.article_id = i.article_id
-    LEFT JOIN core.articles a ON a.article_id = coalesce(r.resolved_id, i.article_id)"""
+    LEFT JOIN core.articles a ON a.article_id = coalesce(r.resolved_id, i.article_id)
+    LEFT JOIN core.removed_articles gone ON gone.article_id = coalesce(r.resolved_id, i.article_id)"""
 _KNOWN = pa.schema(
     {
         "source": pa.string(), "article_id": pa.string(), "url": pa.string(), "ref": pa.string(),
