@@ -236,6 +236,9 @@ def test_an_import_brings_it_back_and_its_list_is_heard_again(without: Warehouse
     assert ask(without, "SELECT text FROM articles WHERE article_id = '36kr:4'") == [(BOATS,)]
     shown = ArticleRef("36kr", "36kr:4", "https://example.com/36kr/4", "坐船去看仓库（更新）", article=boats())
     assert frontier.record_discovery(without, "36kr", LIST, Validators(), [shown], LATER) == 1
+    edited = boats(text=BOATS + "后来他又去了一次，带回来两张图纸和一把旧锁。")
+    [loaded] = load(without, Incoming(edited, ref=shown))
+    assert (loaded.status, loaded.version) == ("updated", 2)
 
 
 def test_texts_of_old_versions_go_and_the_newest_stays(wh: Warehouse) -> None:
