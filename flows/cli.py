@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from flows.cli_articles import articles_app
+from flows.cli_keep import register as register_keep
 from flows.cli_options import TANMA_YAML, AsJson, ConfigFile
 from sources.errors import TanmaError
 
@@ -324,6 +325,9 @@ def watch_import(
     from flows.commands.watch import import_command
 
     import_command(config, csv)
+
+
+register_keep(app)
 
 
 @app.callback(invoke_without_command=True)

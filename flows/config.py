@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
@@ -20,7 +20,9 @@ from pydantic import SecretStr
 from flows.configkeys import (
     DEFAULT_WATCHLIST,
     EVERYONE,
+    BackupKeys,
     General,
+    KeepKeys,
     Language,
     Network,
     RuleItem,
@@ -32,16 +34,18 @@ from flows.durations import read_duration
 from flows.yamlfile import Document, known_keys, nearest, read_yaml
 from flows.yamltree import KeyPath
 from sources.address import refusal
+from sources.article import Kind
 from sources.errors import ConfigError, TanmaError
 from sources.network import NetworkSettings
 from sources.source import Option, Source, registry
+from warehouse.keep import Keep
 from warehouse.rules import Rule
 
 TERMINAL = "terminal"
 OPS = "ops"
 REMEDY = "`tanma init` writes an example"
 
-_SECTIONS = ("network", "sources", "channels", "alerts")
+_SECTIONS = ("network", "keep", "backup", "sources", "channels", "alerts")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -63,8 +67,17 @@ class SourceConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BackupPolicy:
+    """How many backups `tanma tidy` keeps (0: it makes none), and how old the newest may become."""
+
+    keep: int
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
-    """tanma.yaml as read. Paths are absolute; `channels` holds `terminal` too, as `terminal://`."""
+    """tanma.yaml as read. Paths are absolute; `channels` holds `terminal` too, as `terminal://`; `tidy` is a form of
+    warehouse.schedule, None: never."""
 
     file: Path
     warehouse: Path
@@ -76,6 +89,9 @@ class Config:
     sources: tuple[SourceConfig, ...]
     channels: Mapping[str, SecretStr]
     rules: tuple[Rule, ...]
+    keep: Keep
+    backup: BackupPolicy
+    tidy: str | None
 
     def make_sources(self) -> list[Source]:
         """The configured sources, in the order of the file."""
@@ -142,12 +158,14 @@ class _Reader:
                 document.unknown_key((key,), (*known_keys(General), *_SECTIONS))
         general = document.validated(General, {k: v for k, v in data.items() if k in known_keys(General)}, ())
         network = document.validated(Network, self._section("network", dict), ("network",))
+        keep = document.validated(KeepKeys, self._section("keep", dict), ("keep",))
+        backup = document.validated(BackupKeys, self._section("backup", dict), ("backup",))
         sources = self._sources()
         channels = self._channels()
         rules = self._rules(channels)
         watchlist = folder / (general.watchlist if general else DEFAULT_WATCHLIST)
         config = None
-        if general and network and not document.problems:
+        if general and network and keep and backup and not document.problems:
             config = Config(
                 file=path.absolute(),
                 warehouse=folder / general.warehouse,
@@ -159,6 +177,9 @@ class _Reader:
                 sources=tuple(sources),
                 channels=MappingProxyType(channels),
                 rules=tuple(rules),
+                keep=_keep(keep),
+                backup=BackupPolicy(backup.keep, backup.every),
+                tidy=general.tidy,
             )
         return ConfigReading(document, config, watchlist, tuple(self._groups))
 
@@ -322,6 +343,12 @@ class _Reader:
                 near = nearest(name, channels)
                 wish = f"did you mean {near}?" if near else f"known are {', '.join(channels)}"
                 self._document.problem(where, f"no channel is called {self._document.shown(where)}; {wish}")
+
+
+def _keep(keys: KeepKeys) -> Keep:
+    spans = keys.model_dump()
+    kinds = {kind: spans.pop(kind) for kind in get_args(Kind)}
+    return Keep(**spans, kinds=MappingProxyType(kinds))
 
 
 def _rule_name(groups: tuple[str, ...], channels: tuple[str, ...]) -> str:

@@ -23,6 +23,10 @@ from warehouse.schedule import FORMS, check_when
 Language = Literal["zh", "en"]
 
 EVERYONE = "all"
+FOREVER, NEVER = "forever", "never"
+LEAST_KEPT = timedelta(days=7)
+EXPECTED_KEPT = f"{FOREVER}, or a span of at least {LEAST_KEPT.days}d, such as 90d"
+EXPECTED_TIDY = f"{NEVER}, daily HH:MM, weekly mon HH:MM, or a cron expression of five fields"
 DEFAULT_WATCHLIST = Path("watchlist.yaml")
 
 EXPECTED_SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
@@ -79,6 +83,29 @@ def _rising(spans: list[timedelta]) -> list[timedelta]:
     return spans
 
 
+def _kept(value: object) -> object:
+    if value == FOREVER:
+        return None
+    try:
+        span = read_duration(value) if isinstance(value, str) else value
+    except ValueError:
+        span = None
+    if not isinstance(span, timedelta) or span < LEAST_KEPT:
+        raise ValueError(f"expected {EXPECTED_KEPT}")
+    return span
+
+
+def _tidy(value: object) -> object:
+    if value in (None, NEVER, "off", "no", False):
+        return None
+    try:
+        if value == "now":
+            raise ValueError
+        return _when(read_text(value))
+    except ValueError:
+        raise ValueError(f"expected {EXPECTED_TIDY}") from None
+
+
 def _quiet(value: object) -> object:
     return Quiet(*read_hours(value)) if isinstance(value, str) else value
 
@@ -110,6 +137,9 @@ Spans = Annotated[list[Annotated[Span, AfterValidator(_positive)]], AfterValidat
 Names = Annotated[list[Text], BeforeValidator(_one_or_more), Field(min_length=1)]
 
 
+KeptFor = Annotated[timedelta | None, BeforeValidator(_kept)]
+
+
 class _Keys(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
@@ -124,6 +154,7 @@ class General(_Keys):
     language: Language = Field(default="zh", description="zh or en")
     watchlist: Place = Field(default=DEFAULT_WATCHLIST, description="the file with the names to watch")
     recheck: Spans = Field(default=list(INTERVALS), description=EXPECTED_SPANS)
+    tidy: Annotated[str | None, BeforeValidator(_tidy)] = Field(default="daily 04:30", description=EXPECTED_TIDY)
 
 
 class Network(_Keys):
@@ -136,6 +167,28 @@ class Network(_Keys):
     rewrite: Annotated[dict[str, Text], AfterValidator(_bases)] = Field(
         default={}, description="host names, each with a base address"
     )
+
+
+class KeepKeys(_Keys):
+    """`keep:`: how long what stays, as warehouse.keep.Keep has it. Articles are named by their kind."""
+
+    fetches: KeptFor = Field(default=timedelta(days=90), description=EXPECTED_KEPT)
+    runs: KeptFor = Field(default=timedelta(days=365), description=EXPECTED_KEPT)
+    lists: KeptFor = Field(default=timedelta(days=90), description=EXPECTED_KEPT)
+    versions: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+    article: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+    newsflash: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+    interview: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+    transcript: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+    post: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+    partial: KeptFor = Field(default=None, description=EXPECTED_KEPT)
+
+
+class BackupKeys(_Keys):
+    """`backup:`, which `tanma tidy` makes."""
+
+    keep: int = Field(default=7, ge=0, le=1000, description="a whole number from 0 (no backups) to 1000")
+    every: Annotated[Span, AfterValidator(_positive)] = Field(default=timedelta(days=1), description=EXPECTED)
 
 
 class SourceItem(_Keys):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from flows.config import Config
 from flows.imports import FileOutcome, ImportOptions, files_below
+from flows.keeping import TidyReport, tidy_pass
 from flows.passes import collect_pass, import_pass, rescan_pass
 from flows.rescan import RescanReport
 from flows.server import answering_server, prepare_prefect
@@ -56,6 +57,15 @@ def run_rescan(setup: Setup, since: timedelta | None, *, alert: bool, say: Say) 
 
     seconds = None if since is None else since.total_seconds()
     return asyncio.run(rescan(str(config.file), seconds, alert, wait=0.0))
+
+
+def run_tidy(config: Config, *, say: Say) -> TidyReport:
+    """Keep the warehouse in shape; `say` is told which way was taken."""
+    if _server(config, say) is None:
+        return tidy_pass(config, via="direct")
+    from flows.tidy import tidy
+
+    return asyncio.run(tidy(str(config.file), wait=0.0))
 
 
 async def collect_directly(

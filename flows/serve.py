@@ -16,6 +16,7 @@ from flows.processes import processes
 from flows.server import answers, prepare_prefect
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
 from sources.errors import TanmaError
+from warehouse.schedule import as_cron
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from prefect.runner import Runner
 
 DELIVER_EVERY = timedelta(minutes=5)  # second chances and digests; fresh alerts go out with the pass that found them
+TIDY = "tidy"
 LONGEST_WAIT = 600.0  # seconds that a scheduled run waits for the warehouse
 RUN_PATIENCE = 5.0  # seconds for a flow run to end by itself when its server is gone
 
@@ -49,7 +51,7 @@ def serve(config: Config, *, port: int, say: Say) -> None:
 
 
 async def _deployments(config: Config) -> list[RunnerDeployment]:
-    """One for each interval, so one process reads all sources that are read equally often; and one that delivers.
+    """One for each interval, so one process reads all sources that are read equally often; one that delivers; one that tidies.
 
     They name the interval, not the sources: which have it is read from the file when a run begins. An interval that is
     new in the file has no deployment before the next start.
@@ -58,10 +60,12 @@ async def _deployments(config: Config) -> list[RunnerDeployment]:
     the warehouse serves, which the kernel frees. A run waits for it less long than until the next one of its kind, so
     that runs longer than their interval do not pile up; one that waited in vain ends as Skipped.
     """
+    from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
     from flows.collect import collect, whole_seconds
     from flows.deliver import deliver
+    from flows.tidy import tidy
 
     path, module = str(config.file), EntrypointType.MODULE_PATH
     made = [
@@ -83,6 +87,16 @@ async def _deployments(config: Config) -> list[RunnerDeployment]:
             tags=["tanma"],
         )
     )
+    if config.tidy:
+        made.append(
+            await tidy.ato_deployment(
+                TIDY,
+                schedule=Cron(as_cron(config.tidy), timezone=config.timezone.key),
+                parameters={"config_file": path, "wait": LONGEST_WAIT},
+                entrypoint_type=module,
+                tags=["tanma"],
+            )
+        )
     return made
 
 
@@ -97,8 +111,9 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say)
             await _settle_killed_runs(client)
         for deployment in await _deployments(config):
             deployment_id = await runner.aadd_deployment(deployment)
-            # The schedule's first time is an interval away; whoever starts a monitor wants to see it work.
-            await client.create_flow_run_from_deployment(deployment_id)
+            if deployment.name != TIDY:
+                # The schedule's first time is an interval away; whoever starts a monitor wants to see it work.
+                await client.create_flow_run_from_deployment(deployment_id)
             say(f"scheduled {deployment.name}")
     stop = asyncio.Event()
     work = asyncio.create_task(runner.start())

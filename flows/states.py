@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from prefect.exceptions import TerminationSignal
 from prefect.states import Completed
 
 from flows.summary import PassSummary
 
+Result = TypeVar("Result")
 
-def ended(summary: PassSummary, troubles: list[str]) -> PassSummary:
+
+def ended(summary: Result, troubles: list[str]) -> Result:
     """The flow's result; with troubles, its run is shown as PartlyFailed with their words.
 
     Completed all the same, since a pass with one broken source did its work. Prefect keeps the state and hands the
@@ -19,12 +21,17 @@ def ended(summary: PassSummary, troubles: list[str]) -> PassSummary:
     """
     if not troubles:
         return summary
-    return cast(PassSummary, Completed(name="PartlyFailed", message="; ".join(troubles), data=summary))
+    return cast(Result, Completed(name="PartlyFailed", message="; ".join(troubles), data=summary))
 
 
 def skipped(reason: str) -> PassSummary:
     """Nothing was done, and nothing is wrong: the next run does it."""
-    return cast(PassSummary, Completed(name="Skipped", message=reason, data=PassSummary(via="prefect")))
+    return nothing_done(reason, PassSummary(via="prefect"))
+
+
+def nothing_done(reason: str, data: Result) -> Result:
+    """As skipped, of a run that gives something else."""
+    return cast(Result, Completed(name="Skipped", message=reason, data=data))
 
 
 def stop_quietly() -> None:

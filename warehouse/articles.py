@@ -13,6 +13,7 @@ import pyarrow as pa
 from sources.article import Article, ArticleRef, Validators
 from sources.errors import Broken, WarehouseError
 from warehouse.alerts import IMPORTED, raise_alerts
+from warehouse.former import Former, removed_articles
 from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
 from warehouse.likely import add_keys, complete, next_doc
 from warehouse.lookup import rows_by
@@ -22,7 +23,7 @@ from warehouse.scan import Lexicon, scan
 from warehouse.storable import storable_article, storable_text
 from warehouse.store import Warehouse
 from warehouse.stories import rename_article, settle_stories
-from warehouse.versions import Plan, Planned, Status, plan_versions
+from warehouse.versions import Held, Plan, Planned, Status, plan_versions
 from warehouse.withdrawn import mark_back
 
 
@@ -171,10 +172,25 @@ def _partials(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> lis
 
 
 def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> Plan:
-    articles = [item.article for item in items]
-    from_files = [item.ref is None for item in items]
-    plan = plan_versions(con, articles, terms.now, from_files)
-    return replace(plan, items=[_scanned(terms.lexicon, planned) for planned in plan.items])
+    """What lists bring of articles that were let go changes nothing; an import brings one back."""
+    former = removed_articles(con, [item.article.article_id for item in items if item.ref is not None])
+    out = [item.ref is not None and item.article.article_id in former for item in items]
+    kept = [item for item, is_out in zip(items, out, strict=True) if not is_out]
+    plan = plan_versions(con, [item.article for item in kept], terms.now, [item.ref is None for item in kept])
+    planned = iter(plan.items)
+    whole = [
+        _kept_out(item.article, former[item.article.article_id]) if is_out else _scanned(terms.lexicon, next(planned))
+        for item, is_out in zip(items, out, strict=True)
+    ]
+    return replace(plan, items=whole)
+
+
+def _kept_out(article: Article, former: Former) -> Planned:
+    held = Held(
+        former.version, article.title, "", article.kind, former.story_id, "lead", former.first_seen_at,
+        len(article.text),
+    )  # fmt: skip
+    return Planned(article, "unchanged", held, "let go by `tanma tidy`; importing it brings it back")
 
 
 def _take_in(

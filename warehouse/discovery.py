@@ -65,7 +65,8 @@ def _names_backlog(con: duckdb.DuckDBPyConnection, source_id: str, key: str, now
 
 
 def _know(con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> None:
-    """Put beside what a list names what is known of it. `before`: the fingerprint that this list showed last."""
+    """Put beside what a list names what is known of it. `before`: the fingerprint that this list showed last.
+    `is_removed`: it was let go by a tidy, and is not read again."""
     ids = [row["article_id"] for row in rows]
     found = rows_by(con, "article_id, source, resolved_id, ref, state, rowid", "core.frontier", "article_id", ids)
     resolved = {row[0]: row[2] for row in found if row[2] is not None}
@@ -76,20 +77,23 @@ def _know(con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> Non
     }
     stored_as = [*ids, *resolved.values()]
     kinds = dict(rows_by(con, "article_id, kind", "core.articles", "article_id", stored_as))
+    removed = {row[0] for row in rows_by(con, "article_id", "core.removed_articles", "article_id", stored_as)}
     for row in rows:
         source, article_id = row["source"], row["article_id"]
         row["resolved_id"] = resolved.get(article_id)
         row["is_new"] = (source, article_id) not in known
         row["known_ref"], row["state"], row["place"] = known.get((source, article_id), (None, None, None))
         row["before"] = shown.get((source, row["list_key"], article_id))
-        row["is_stored"] = kinds.get(row["resolved_id"] or article_id, "partial") != "partial"
+        stored = row["resolved_id"] or article_id
+        row["is_removed"] = stored in removed and stored not in kinds
+        row["is_stored"] = row["is_removed"] or kinds.get(stored, "partial") != "partial"
 
 
 def _merge_known(wh: Warehouse, now: datetime) -> int:
     """Give the known refs of `named` what this list says that it did not say before; how many are read again."""
     known = wh.con.execute(
         """SELECT place, known_ref, ref, state, before IS NOT NULL, is_stored FROM named
-           WHERE NOT is_new AND fingerprint IS DISTINCT FROM before"""
+           WHERE NOT is_new AND NOT is_removed AND fingerprint IS DISTINCT FROM before"""
     ).fetchall()
     rows = []
     for place, old_json, new_json, state, is_changed, is_stored in known:
@@ -140,11 +144,13 @@ _NAMED = pa.schema(
         "ref": pa.string(), "fingerprint": pa.string(), "published_at": _TIME, "discovered_at": _TIME,
         "position": pa.int32(), "resolved_id": pa.string(), "is_new": pa.bool_(), "known_ref": pa.string(),
         "state": pa.string(), "place": pa.int64(), "before": pa.string(), "is_stored": pa.bool_(),
+        "is_removed": pa.bool_(),
     }
 )  # fmt: skip
 _KNOWN = pa.schema(
     {
-        "place": pa.int64(), "url": pa.string(), "ref": pa.string(), "published_at": _TIME, "is_changed": pa.bool_(), "is_gained": pa.bool_(), "now": _TIME,
+        "place": pa.int64(), "url": pa.string(), "ref": pa.string(), "published_at": _TIME, "is_changed": pa.bool_(),
+        "is_gained": pa.bool_(), "now": _TIME,
     }
 )  # fmt: skip
 

@@ -34,6 +34,12 @@ def next_due(when: str, quiet: Quiet | None, now: datetime, timezone: tzinfo) ->
     return _after_quiet(due, quiet, timezone).astimezone(UTC)
 
 
+def as_cron(when: str) -> str:
+    """A time that comes again (any form but `now`) as a cron expression of five fields. Raises ValueError."""
+    check_when(when)
+    return _cron(when)
+
+
 def _ticks(when: str, after: datetime) -> Iterator[datetime]:
     try:
         ticks = CronSim(_cron(when), after)

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pyarrow as pa
 
-from sources.errors import SchemaTooNew, WarehouseBusy, WarehouseDamaged, WarehouseError
+from sources.errors import WarehouseError
+from warehouse.connection import connect, is_the_files_fault, translated, wal_of
 from warehouse.lock import WriterLock, holder_of
 from warehouse.migrate import apply_views, change_setting, migrate, migrations, schema_version
 from warehouse.snapshot import copy_whole, sync_folder
@@ -70,7 +71,7 @@ class Warehouse:
         if self._con is None:
             if not self._lock.held:
                 raise WarehouseError(f"{self.folder}: this warehouse is closed; open it again")
-            self._con = _connect(self.work_file)
+            self._con = connect(self.work_file)
         return self._con
 
     @contextmanager
@@ -98,9 +99,9 @@ class Warehouse:
         except BaseException as error:
             with suppress(duckdb.Error):  # already rolled back by DuckDB itself
                 con.rollback()
-            if isinstance(error, duckdb.Error) and _is_the_files_fault(error):
+            if isinstance(error, duckdb.Error) and is_the_files_fault(error):
                 self._close_file()
-                raise _translated(error, self.work_file) from error
+                raise translated(error, self.work_file) from error
             raise
 
     def insert(self, sql: str, rows: pa.Table) -> None:
@@ -136,6 +137,18 @@ class Warehouse:
             )
             self.insert("INSERT OR REPLACE INTO core.entities BY NAME FROM incoming", rows)
 
+    def written_down(self) -> Path:
+        """The work file, closed and holding all that was committed, to be copied or replaced whole; it is opened
+        again when it is next used. Raises WarehouseError, with nothing lost."""
+        try:
+            self.con.execute("CHECKPOINT")
+            self._close_file()
+        except duckdb.Error as error:
+            raise translated(error, self.work_file) from error
+        if wal_of(self.work_file).exists():
+            raise WarehouseError(f"{self.work_file}: not all of it could be written down; it is kept as it is")
+        return self.work_file
+
     def publish(self) -> bool:
         """Replace the published file when something that readers see has changed since it was made, or it is missing.
 
@@ -145,16 +158,9 @@ class Warehouse:
         changes: int = self.con.execute("SELECT changes FROM core.publication").fetchall()[0][0]
         if self._stamp_file.exists() and self._stamp_file.read_bytes() == self._stamp(changes):
             return False
-        try:
-            self.con.execute("CHECKPOINT")
-            self._close_file()
-        except duckdb.Error as error:
-            raise _translated(error, self.work_file) from error
-        if _wal(self.work_file).exists():
-            raise WarehouseError(f"{self.work_file}: not all of it could be written down; it is kept, not published")
-        copy_whole(self.work_file, self.published)
+        copy_whole(self.written_down(), self.published)
         # Of somebody who opened the published file for writing: it belongs to the file that was just replaced.
-        _wal(self.published).unlink(missing_ok=True)
+        wal_of(self.published).unlink(missing_ok=True)
         with suppress(OSError):  # without the stamp the next run publishes once more
             self._stamp_file.write_bytes(self._stamp(changes))
         return True
@@ -190,7 +196,7 @@ class Warehouse:
     def _prepare(self, now: datetime, timezone: ZoneInfo | None) -> None:
         """Leave a work file of the newest schema behind, open."""
         if not self.work_file.exists():
-            _wal(self.work_file).unlink(missing_ok=True)  # says nothing without its file
+            wal_of(self.work_file).unlink(missing_ok=True)  # says nothing without its file
             if self.published.exists():
                 copy_whole(self.published, self.work_file)
             else:
@@ -208,14 +214,14 @@ class Warehouse:
                 if changed:
                     con.execute("UPDATE core.publication SET changes = changes + 1")
         except duckdb.Error as error:
-            raise _translated(error, self.work_file) from error
+            raise translated(error, self.work_file) from error
 
     def _create(self, now: datetime) -> None:
         """Made under another name: a crash half-way leaves no file that looks damaged."""
         new = self.work_file.with_name("tanma.new.duckdb")
-        for leftover in (new, _wal(new)):
+        for leftover in (new, wal_of(new)):
             leftover.unlink(missing_ok=True)
-        with _connect(new) as con:
+        with connect(new) as con:
             migrate(con, 0, now)
         new.rename(self.work_file)
         sync_folder(self.work_file.parent)
@@ -241,45 +247,3 @@ _ENTITIES = pa.schema(
 def _columns(entity: Entity) -> tuple[Any, ...]:
     lists = (entity.aliases, entity.groups, entity.context, entity.never)
     return (entity.kind, entity.name, *(list(words) for words in lists), True)
-
-
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
-    try:
-        # Nothing is fetched behind the user's back.
-        con = duckdb.connect(
-            path, config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-        )
-        con.execute("SET TimeZone = 'UTC'")
-        return con
-    except duckdb.Error as error:
-        raise _translated(error, path) from error
-
-
-def _wal(file: Path) -> Path:
-    return file.with_name(file.name + ".wal")
-
-
-def _is_the_files_fault(error: duckdb.Error) -> bool:
-    return isinstance(error, duckdb.IOException | duckdb.FatalException) or any(
-        words in str(error) for words in ("Failed to commit", "orrupt database")
-    )
-
-
-def _translated(error: duckdb.Error, path: Path) -> WarehouseError:
-    """DuckDB has one exception for many causes; the words tell them apart."""
-    words = str(error).strip()
-    if "Could not set lock" in words:
-        return WarehouseBusy(
-            f"{path}: another program has opened this file; close it there, and query the published one"
-        )
-    if "newer" in words and "version" in words:
-        return SchemaTooNew(f"{path}: written by a newer DuckDB; install the newest Tanma ({words})")
-    if any(cause in words for cause in ("No space left", "quota exceeded", "File too large")):
-        return WarehouseError(f"{path}: no room on the disk; nothing was changed; free some and run again ({words})")
-    if "Permission denied" in words or "Read-only file system" in words:
-        return WarehouseError(f"{path}: must be writable for whoever runs Tanma ({words})")
-    if "Failed to commit" in words:
-        return WarehouseError(f"{path}: could not be written; nothing was changed ({words})")
-    return WarehouseDamaged(
-        f"{path}: not readable as a database ({words}); move it aside, and the next run goes on from the published file"
-    )

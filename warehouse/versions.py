@@ -11,6 +11,7 @@ import duckdb
 
 from sources.article import Article, content_key
 from warehouse.changes import Written, compare
+from warehouse.former import former_stories
 from warehouse.likely import Asked
 from warehouse.lookup import rows_by
 from warehouse.same import Wording, enough, fingerprints, wording
@@ -77,9 +78,10 @@ def plan_versions(
         con, {one.article_id for one, from_file in zip(articles, from_files, strict=True) if from_file} & held.keys()
     )
     stories = {article_id: one.story_id for article_id, one in held.items()}
+    contents = [content_key(article.text) for article in articles]
+    former = former_stories(con, contents)
     items: list[Planned] = []
-    for article, from_file in zip(articles, from_files, strict=True):
-        content = content_key(article.text)
+    for article, from_file, content in zip(articles, from_files, contents, strict=True):
         before = held.get(article.article_id)
         version = (article.article_id, article.title, content)
         changed = _changed(before, article) if before else ""
@@ -102,6 +104,9 @@ def plan_versions(
         words = wording(article.title, article.text, article.kind, article.url)
         status: Status = "updated" if before else "stored"
         reason = f"version {after.version}" if before else ""
+        if before is None and content in former:
+            stories[article.article_id] = former[content]
+            status, reason = "duplicate", f"same text as in story {former[content]}, whose articles were let go"
         items.append(Planned(article, status, after, reason, words, tuple(fingerprints(words)), changed))
     return _grouped(con, items, stories, now)
 

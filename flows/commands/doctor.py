@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
@@ -101,7 +102,20 @@ def _disk(config: Config) -> Finding:
     return Finding("disk", "ok", found)
 
 
+def _backup(config: Config, made: list[datetime]) -> Finding:
+    if made:
+        return Finding("backups", "ok", f"{len(made)}, the newest of {made[0]:%Y-%m-%d %H:%M} UTC")
+    if not config.backup.keep:
+        return Finding("backups", "note", "none, as `backup: {keep: 0}` wants it")
+    return Finding(
+        "backups", "note", "none yet", "`tanma tidy` makes them, which `tanma serve` runs; `tanma backup` now"
+    )
+
+
 def _warehouse(config: Config) -> Iterator[Finding]:
+    from warehouse.backups import backups
+    from warehouse.invariants import violations
+    from warehouse.migrate import migrations
     from warehouse.query import open_published, run_query
     from warehouse.store import lock_holder
 
@@ -114,6 +128,9 @@ def _warehouse(config: Config) -> Iterator[Finding]:
             ).rows[0]
             unhealthy = run_query(con, "SELECT source, state, note FROM source_health WHERE state <> 'ok'").rows
             failed = run_query(con, "SELECT count(*) FROM alerts WHERE status = 'failed'").rows[0][0]
+            newest = migrations()[-1].version
+            is_of_today = run_query(con, "SELECT max(version) FROM core.schema_version").rows[0][0] == newest
+            broken = list(violations(con, "quick")) if is_of_today else []  # else the next run upgrades it
     except NotPublished as error:
         yield Finding("warehouse", "note", str(error), "`tanma run` makes it")
         return
@@ -121,6 +138,9 @@ def _warehouse(config: Config) -> Iterator[Finding]:
         yield Finding("warehouse", "wrong", str(error), "restore a copy, or mend the folder's rights")
         return
     yield Finding("warehouse", "ok", f"{articles} articles, last run ended {last_run}")
+    for rule in broken:
+        yield Finding("invariant", "wrong", f"{rule.name}: {rule.count:,} rows", rule.remedy)
+    yield _backup(config, [one.made_at for one in backups(config.warehouse)])
     for source, state, note in unhealthy:
         yield Finding(f"source {source}", "wrong", f"{state}: {note}", f"`tanma sources check {source}`")
     if failed:

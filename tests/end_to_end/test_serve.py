@@ -172,7 +172,7 @@ def test_serve_runs_schedules_by_what_the_file_says_now_and_stops_cleanly(servin
     before, told = serving.articles(), len(serving.replica.sink.received)
     assert before and told
     names = {deployment["name"] for deployment in serving.ask("deployments/filter")}
-    assert names == {EVERY, "deliver"}
+    assert names == {EVERY, "deliver", "tidy"}
 
     # One source is gone from the file, one is new, one fails.
     config.write_text(whole.replace(yanbian, ""), "utf-8")

@@ -189,6 +189,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("sources", "list"): ((), list),
     ("sources", "check"): (("nanping",), list),
     ("sources", "replay"): ((), dict),
+    ("tidy",): ((), dict),
     ("watch", "list"): ((), list),
     ("watch", "test"): (("杨植麟",), dict),
 }

@@ -151,24 +151,24 @@ def test_an_old_file_is_upgraded_behind_a_backup(tmp_path: Path, monkeypatch: py
     with open_at(tmp_path) as wh:
         wh.sync_entities([Entity("person", "甲")], NOW)
     known = migrations()
-    later = Migration(len(known) + 1, "mood", "ALTER TABLE core.entities ADD COLUMN mood TEXT DEFAULT 'calm'")
+    later = Migration(known[-1].version + 1, "mood", "ALTER TABLE core.entities ADD COLUMN mood TEXT DEFAULT 'calm'")
     with_later = lambda: [*known, later]  # noqa: E731
     monkeypatch.setattr("warehouse.migrate.migrations", with_later)
     monkeypatch.setattr(store, "migrations", with_later)
     with open_at(tmp_path) as wh:
         assert wh.con.execute("SELECT name, mood FROM core.entities").fetchall() == [("甲", "calm")]
-        assert wh.con.execute("SELECT max(version) FROM core.schema_version").fetchall() == [(len(known) + 1,)]
-    backup = tmp_path / "work" / f"tanma.v{len(known):04}.duckdb"
+        assert wh.con.execute("SELECT max(version) FROM core.schema_version").fetchall() == [(known[-1].version + 1,)]
+    backup = tmp_path / "work" / f"tanma.v{known[-1].version:04}.duckdb"
     with duckdb.connect(backup, read_only=True) as con:
         assert con.execute("SELECT name FROM core.entities").fetchall() == [("甲",)]
-        assert con.execute("SELECT max(version) FROM core.schema_version").fetchall() == [(len(known),)]
+        assert con.execute("SELECT max(version) FROM core.schema_version").fetchall() == [(known[-1].version,)]
 
 
 def test_an_upgrade_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_at(tmp_path) as wh:
         wh.sync_entities([Entity("person", "甲")], NOW)
     known = migrations()
-    broken = Migration(len(known) + 1, "broken", "DROP TABLE core.fetches; SELECT nonsense FROM nowhere")
+    broken = Migration(known[-1].version + 1, "broken", "DROP TABLE core.fetches; SELECT nonsense FROM nowhere")
     with monkeypatch.context() as patched:
         patched.setattr("warehouse.migrate.migrations", lambda: [*known, broken])
         patched.setattr(store, "migrations", lambda: [*known, broken])

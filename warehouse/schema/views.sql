@@ -103,7 +103,7 @@ CREATE OR REPLACE VIEW main.runs AS
 SELECT run_id, kind, via, status, started_at, ended_at, epoch(ended_at - started_at) AS seconds, counts FROM core.runs;
 COMMENT ON VIEW main.runs IS 'Runs up to the one that published this file';
 COMMENT ON COLUMN main.runs.run_id IS 'Id of the run: its start in UTC';
-COMMENT ON COLUMN main.runs.kind IS 'collect | deliver | backfill | replay | rescan';
+COMMENT ON COLUMN main.runs.kind IS 'collect | deliver | backfill | replay | rescan | tidy';
 COMMENT ON COLUMN main.runs.via IS 'prefect | direct';
 COMMENT ON COLUMN main.runs.status IS 'running | ok | partial (something failed) | failed | interrupted';
 COMMENT ON COLUMN main.runs.started_at IS 'When it began';

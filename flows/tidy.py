@@ -1,0 +1,28 @@
+"""The Prefect flow `tidy`: what flows.keeping does, on schedule."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from prefect import flow
+
+from flows.config import load_config
+from flows.keeping import TidyReport, tidy_pass
+from flows.states import ended, nothing_done, stop_quietly
+from sources.errors import WarehouseBusy
+
+
+@flow(name="tidy", validate_parameters=False, persist_result=False)
+async def tidy(config_file: str, wait: float = 600.0) -> TidyReport:
+    """Back up, let go, compact, check. Without any `wait` for another run that holds the warehouse, raises
+    WarehouseBusy; else a run that waited in vain is skipped, and the next one does it."""
+    stop_quietly()
+    config = load_config(Path(config_file), os.environ)
+    try:
+        report = tidy_pass(config, via="prefect", wait=wait)
+    except WarehouseBusy as busy:
+        if not wait:
+            raise
+        return nothing_done(str(busy), TidyReport(skipped=str(busy)))
+    return ended(report, report.troubles)

@@ -1,0 +1,56 @@
+"""Opening a database file, and what DuckDB's errors mean for whoever runs Tanma."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from sources.errors import SchemaTooNew, WarehouseBusy, WarehouseDamaged, WarehouseError
+
+
+def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """Open a file, whose times come out in UTC. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged, WarehouseError."""
+    try:
+        # Nothing is fetched behind the user's back.
+        con = duckdb.connect(
+            path,
+            read_only=read_only,
+            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"},
+        )
+        con.execute("SET TimeZone = 'UTC'")
+        return con
+    except duckdb.Error as error:
+        raise translated(error, path) from error
+
+
+def wal_of(file: Path) -> Path:
+    """Where DuckDB keeps what is committed and not yet in the file itself."""
+    return file.with_name(file.name + ".wal")
+
+
+def is_the_files_fault(error: duckdb.Error) -> bool:
+    """Whether the disk or the file is to blame, and not the statement."""
+    return isinstance(error, duckdb.IOException | duckdb.FatalException) or any(
+        words in str(error) for words in ("Failed to commit", "orrupt database")
+    )
+
+
+def translated(error: duckdb.Error, path: Path) -> WarehouseError:
+    """DuckDB has one exception for many causes; the words tell them apart."""
+    words = str(error).strip()
+    if "Could not set lock" in words:
+        return WarehouseBusy(
+            f"{path}: another program has opened this file; close it there, and query the published one"
+        )
+    if "newer" in words and "version" in words:
+        return SchemaTooNew(f"{path}: written by a newer DuckDB; install the newest Tanma ({words})")
+    if any(cause in words for cause in ("No space left", "quota exceeded", "File too large")):
+        return WarehouseError(f"{path}: no room on the disk; nothing was changed; free some and run again ({words})")
+    if "Permission denied" in words or "Read-only file system" in words:
+        return WarehouseError(f"{path}: must be writable for whoever runs Tanma ({words})")
+    if "Failed to commit" in words:
+        return WarehouseError(f"{path}: could not be written; nothing was changed ({words})")
+    return WarehouseDamaged(
+        f"{path}: not readable as a database ({words}); move it aside, and the next run goes on from the published file"
+    )
