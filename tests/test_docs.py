@@ -209,8 +209,8 @@ PROMISED = {
     "mentions": "article_id entity_id surface start_char end_char how confidence role snippet",
     "alerts": "alert_id created_at entity_id story_id article_id rule channel status reason attempts next_attempt_at sent_at"
     " last_error",
-    "runs": "", "fetches": "", "source_health": "", "source_yield": "", "entity_daily": "", "co_mentions": "", "first_reports": "",
-    "silent_sources": "",
+    "runs": "", "fetches": "", "source_health": "", "source_yield": "", "entity_daily": "", "co_mentions": "", "co_mentions_of": "",
+    "first_reports": "", "silent_sources": "",
 }  # fmt: skip
 
 
