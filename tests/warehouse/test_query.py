@@ -30,7 +30,7 @@ ENTITIES = (Entity("person", "钱多乐"), Entity("company", "云脊智能"))
 # What users build on (design §7): these names in this order.
 COLUMNS = {
     "articles": "article_id source outlet kind url title authors published_at published_precision first_seen_at "
-    "updated_at text chars language story_id relation version",
+    "updated_at text chars language story_id relation version gone_at",
     "article_versions": "article_id version seen_at title text content_hash",
     "stories": "story_id title lead_article_id first_published_at last_seen_at n_articles outlets",
     "entities": "entity_id kind name aliases groups active",
