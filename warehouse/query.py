@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import duckdb
 import pyarrow as pa
 
-from sources.errors import NotPublished, QueryError, WarehouseDamaged, WarehouseError
+from sources.errors import NotPublished, QueryError, SchemaTooNew, WarehouseDamaged, WarehouseError
 from warehouse.formats import Format as Format
 from warehouse.formats import rows_of, write_batches
 
@@ -66,7 +66,7 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
 
     A run may replace the file meanwhile: this connection keeps what it opened. (In one process, close it before
     opening again, else the same old state is given.) Times come out in the configured timezone. Raises NotPublished,
-    WarehouseDamaged, WarehouseError.
+    SchemaTooNew (of DuckDB), WarehouseDamaged, WarehouseError.
     """
     file = folder / "tanma.duckdb"
     if not file.exists():
@@ -79,6 +79,8 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
             raise WarehouseError(
                 f"{file}: another program has opened it for writing; open it read-only there (duckdb -readonly)"
             ) from error
+        if "newer" in words and "version" in words:
+            raise SchemaTooNew(f"{file}: written by a newer DuckDB; install the newest Tanma ({words})") from error
         if "Permission denied" in words:
             raise WarehouseError(f"{file}: must be readable for you ({words})") from error
         raise WarehouseDamaged(f"{file}: not readable as a database ({words}); the next run writes it anew") from error

@@ -148,6 +148,7 @@ def test_a_published_file_that_is_replaced_is_used_for_the_next_statement(
 # Formats and files
 
 
+@pytest.mark.slow
 def test_an_answer_larger_than_memory_is_written_a_batch_at_a_time(made: Path, tmp_path: Path) -> None:
     """150 MB of text: held as Arrow rows and Python values it would take several times as much."""
     program = """
