@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 
+import pytest
 from end_to_end.command import tanma
 
 READ = textwrap.dedent(

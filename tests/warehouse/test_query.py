@@ -31,7 +31,7 @@ ENTITIES = (Entity("person", "钱多乐"), Entity("company", "云脊智能"))
 COLUMNS = {
     "articles": "article_id source outlet kind url title authors published_at published_precision first_seen_at "
     "updated_at text chars language story_id relation version gone_at",
-    "article_versions": "article_id version seen_at title text content_hash",
+    "article_versions": "article_id version seen_at title text content_hash changed",
     "stories": "story_id title lead_article_id first_published_at last_seen_at n_articles outlets",
     "entities": "entity_id kind name aliases groups active",
     "mentions": "article_id entity_id surface start_char end_char how confidence role snippet reason central",
