@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from flows.cli_articles import articles_app
+from flows.cli_export import register as register_export
 from flows.cli_keep import register as register_keep
 from flows.cli_options import TANMA_YAML, AsJson, ConfigFile
 from sources.errors import TanmaError
@@ -116,14 +117,17 @@ def rescan(
 @app.command()
 def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; none: an interactive prompt.")] = None,
-    format: Annotated[str, typer.Option(help="table, csv, json or parquet.")] = "table",
+    format: Annotated[str, typer.Option(help="table, csv, json or parquet (default: as FILE ends, else table).")] = "",
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the answer there, whole or not at all.")
+    ] = None,
     config: ConfigFile = TANMA_YAML,
     as_json: AsJson = False,
 ) -> None:
     """Read-only SQL on the published file."""
-    from flows.commands.ask import sql_command
+    from flows.commands.sql import sql_command
 
-    sql_command(config, query, "json" if as_json else format)
+    sql_command(config, query, "json" if as_json else format, out)
 
 
 @app.command()
@@ -328,6 +332,7 @@ def watch_import(
 
 
 register_keep(app)
+register_export(app)
 
 
 @app.callback(invoke_without_command=True)

@@ -1,28 +1,24 @@
-"""SQL on the published file, read-only: what `tanma sql` and the listing commands ask, and the formats of answers."""
+"""SQL on the published file, read-only: what `tanma sql` and the listing commands ask."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-import math
-from base64 import b64encode
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, BinaryIO, Literal, get_args
+from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
 
-from sources.errors import NotPublished, QueryError, WarehouseDamaged, WarehouseError
+from sources.errors import NotPublished, QueryError, SchemaTooNew, WarehouseDamaged, WarehouseError
+from warehouse.formats import Format as Format
+from warehouse.formats import rows_of, write_batches
 
-Format = Literal["csv", "json", "parquet"]
+_BATCH = 10_000  # rows
+_STOPPED = "stopped before it was done"
 
 # The user's SQL may come from anywhere: it reads this file, no other file, no address, and changes no setting.
 _SEALED: dict[str, str | bool | int | float | list[str]] = {
@@ -44,9 +40,22 @@ class Result:
 
     @cached_property
     def rows(self) -> list[tuple[Any, ...]]:
-        if not self.columns:
-            return []
-        return list(zip(*(_values(column) for column in self.table.columns), strict=True))
+        return [row for batch in self.table.to_batches() for row in rows_of(batch)] if self.columns else []
+
+
+@dataclass(frozen=True)
+class Stream:
+    """The answer to a query, a batch at a time and once: for answers larger than memory."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.schema.names)
+
+    def rows(self) -> Iterator[tuple[Any, ...]]:
+        return (row for batch in self.batches for row in rows_of(batch))
 
 
 Connection = duckdb.DuckDBPyConnection
@@ -57,7 +66,7 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
 
     A run may replace the file meanwhile: this connection keeps what it opened. (In one process, close it before
     opening again, else the same old state is given.) Times come out in the configured timezone. Raises NotPublished,
-    WarehouseDamaged, WarehouseError.
+    SchemaTooNew (of DuckDB), WarehouseDamaged, WarehouseError.
     """
     file = folder / "tanma.duckdb"
     if not file.exists():
@@ -70,6 +79,8 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
             raise WarehouseError(
                 f"{file}: another program has opened it for writing; open it read-only there (duckdb -readonly)"
             ) from error
+        if "newer" in words and "version" in words:
+            raise SchemaTooNew(f"{file}: written by a newer DuckDB; install the newest Tanma ({words})") from error
         if "Permission denied" in words:
             raise WarehouseError(f"{file}: must be readable for you ({words})") from error
         raise WarehouseDamaged(f"{file}: not readable as a database ({words}); the next run writes it anew") from error
@@ -85,12 +96,53 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
 
 def run_query(con: duckdb.DuckDBPyConnection, sql: str) -> Result:
     """The answer to one statement, or to the last of several. Raises QueryError with DuckDB's own words."""
+    with _in_our_words():
+        return Result(_relation(con, sql).to_arrow_table())
+
+
+def stream_query(con: duckdb.DuckDBPyConnection, sql: str) -> Stream:
+    """As run_query, without holding the answer: the first batch is there, the others come as they are taken.
+
+    Taking one may raise QueryError, also when con.interrupt() was called from another thread. The connection answers
+    nothing else until the answer is read to its end or given up by asking the next question.
+    """
+    with _in_our_words():
+        reader = _relation(con, sql).to_arrow_reader(_BATCH)
+    batches = _translated(reader)
+    first = next(batches, None)  # most of what can go wrong does so before a line is written
+    return Stream(reader.schema, batches if first is None else chain((first,), batches))
+
+
+def write_result(result: Result | Stream, format: Format, stream: BinaryIO) -> None:
+    """Write an answer as bytes; of a Stream, a batch at a time: see warehouse.formats.write_batches."""
+    if isinstance(result, Stream):
+        write_batches(result.schema, result.batches, format, stream)
+    else:
+        write_batches(result.table.schema, result.table.to_batches(), format, stream)
+
+
+def _relation(con: duckdb.DuckDBPyConnection, sql: str) -> duckdb.DuckDBPyRelation:
+    con.abort()  # what an earlier reader left of its result would be in the way
+    relation = con.sql(sql)
+    if relation is None:
+        raise QueryError("there is no question in this: write a statement that gives rows, such as FROM stories")
+    return relation
+
+
+def _translated(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
     try:
-        con.abort()  # what an earlier reader left of its result would be in the way
-        relation = con.sql(sql)
-        if relation is None:
-            raise QueryError("there is no question in this: write a statement that gives rows, such as FROM stories")
-        return Result(relation.to_arrow_table())
+        yield from reader
+    except (pa.ArrowException, OSError) as error:  # Arrow's, with DuckDB's words in them
+        words = str(error).strip()
+        raise QueryError(_STOPPED if words.startswith("INTERRUPT") else words) from None
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except duckdb.InterruptException:
+        raise QueryError(_STOPPED) from None
     except duckdb.Error as error:
         words = str(error).strip()
         if "read-only mode" in words:
@@ -98,107 +150,3 @@ def run_query(con: duckdb.DuckDBPyConnection, sql: str) -> Result:
         if isinstance(error, duckdb.PermissionException) or "configuration has been locked" in words:
             raise QueryError(f"a query reads this warehouse and nothing else: {words}") from error
         raise QueryError(words) from error
-
-
-def write_result(result: Result, format: Format, stream: BinaryIO) -> None:
-    """Write an answer as bytes: csv (UTF-8, header line), json (one array of objects), parquet.
-
-    In csv and json a list or struct is JSON, a time ISO 8601; a second column of the same name becomes `name_2`.
-    """
-    if format not in get_args(Format):
-        raise QueryError(f"{format}: no such format; there are {', '.join(get_args(Format))}")
-    _WRITERS[format](result, stream)
-
-
-def _write_csv(result: Result, stream: BinaryIO) -> None:
-    text = io.TextIOWrapper(stream, encoding="utf-8", newline="", write_through=True)
-    try:
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(result.columns)
-        writer.writerows([_cell(value) for value in row] for row in result.rows)
-    finally:
-        text.detach()  # the stream is the caller's
-
-
-def _write_json(result: Result, stream: BinaryIO) -> None:
-    names = _distinct(result.columns)
-    rows = [dict(zip(names, (_plain(value) for value in row), strict=True)) for row in result.rows]
-    stream.write(json.dumps(rows, ensure_ascii=False, indent=2).encode() + b"\n")
-
-
-def _write_parquet(result: Result, stream: BinaryIO) -> None:
-    import pyarrow.parquet as parquet  # slow to import, and rarely wanted
-
-    table = result.table.rename_columns(_distinct(result.columns))
-    for place, field in enumerate(table.schema):
-        if pa.types.is_interval(field.type):  # Parquet has no such type
-            spans = [None if value is None else _plain(value) for value in _values(table.column(place))]
-            table = table.set_column(place, field.name, pa.array(spans, pa.string()))
-    buffer = io.BytesIO()
-    parquet.write_table(table, buffer)
-    stream.write(buffer.getbuffer())
-
-
-_WRITERS: Mapping[str, Callable[[Result, BinaryIO], None]] = MappingProxyType(
-    {"csv": _write_csv, "json": _write_json, "parquet": _write_parquet}
-)
-
-
-def _values(column: pa.ChunkedArray) -> list[Any]:
-    """Python values: whole numbers as int though DuckDB sums to DECIMAL(38,0); times beyond Python's as text."""
-    try:
-        values: list[Any] = column.to_pylist()
-    except (OverflowError, ValueError):
-        values = column.cast(pa.int64()).cast(pa.string()).to_pylist()
-        with suppress(pa.ArrowInvalid):
-            values = column.cast(pa.string()).to_pylist()
-    if pa.types.is_decimal(column.type) and column.type.scale == 0:
-        return [None if value is None else int(value) for value in values]
-    if pa.types.is_interval(column.type):
-        return [None if value is None else _span(*value) for value in values]
-    return values
-
-
-def _span(months: int, days: int, nanoseconds: int) -> timedelta | str:
-    rest = timedelta(days=days, microseconds=nanoseconds // 1000)
-    return f"{months} months {rest}" if months else rest
-
-
-def _cell(value: object) -> object:
-    plain = _plain(value)
-    if isinstance(plain, list | dict):
-        return json.dumps(plain, ensure_ascii=False)
-    return plain
-
-
-def _plain(value: Any) -> Any:
-    """What JSON can say. Not a number and infinite become null."""
-    match value:
-        case None | bool() | int() | str():
-            return value
-        case float():
-            return value if math.isfinite(value) else None
-        case Decimal():
-            return float(value)
-        case datetime() | date() | time():
-            return value.isoformat()
-        case bytes():
-            return b64encode(value).decode("ascii")
-        case list() | tuple():
-            return [_plain(one) for one in value]
-        case dict():
-            return {str(key): _plain(one) for key, one in value.items()}
-        case _:
-            return str(value)
-
-
-def _distinct(names: tuple[str, ...]) -> list[str]:
-    """Each name once; a repeated one is numbered."""
-    given: list[str] = []
-    for name in names:
-        unique, number = name, 1
-        while unique in given:
-            number += 1
-            unique = f"{name}_{number}"
-        given.append(unique)
-    return given

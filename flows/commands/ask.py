@@ -1,4 +1,4 @@
-"""`tanma sql` and `tanma explain`."""
+"""`tanma explain`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from flows.commands.screen import print_json, say, table
 from flows.config import Config, load_config
@@ -20,63 +19,6 @@ from sources.client import Client, Unchanged
 from sources.errors import Broken, ConfigError, NotAnArticle, Problem
 from sources.outlets.files import read_file
 from sources.outlets.pages import read_page
-
-if TYPE_CHECKING:
-    from warehouse.query import Connection, Format
-
-TABLE = "table"
-LEAVING = ("exit", "quit", "\\q", ".exit", ".quit")
-FILE_FORMATS: tuple[Format, ...] = ("csv", "json", "parquet")
-
-
-def sql_command(config_file: Path, query: str | None, format: str) -> None:
-    """One statement to stdout, or a prompt that takes statements until end of input."""
-    from warehouse.query import open_published, run_query, write_result
-
-    file_format = next((known for known in FILE_FORMATS if known == format), None)
-    if file_format is None and format != TABLE:
-        expected = ", ".join((TABLE, *FILE_FORMATS))
-        raise ConfigError([Problem("--format", None, format, f"expected one of {expected}")])
-    config = load_config(config_file, os.environ)
-    with open_published(config.warehouse) as con:
-        if query is None:
-            _prompt(con)
-            return
-        result = run_query(con, query)
-        if file_format is None:
-            table(result.columns, result.rows)
-        else:
-            write_result(result, file_format, sys.stdout.buffer)
-
-
-def _prompt(con: Connection) -> None:
-    from sources.errors import WarehouseError
-    from warehouse.query import run_query
-
-    if sys.stdin.isatty():
-        import readline  # noqa: F401 - gives input() its line editing and history
-
-        say("tables: articles, stories, entities, mentions, alerts …; end with Ctrl-D")
-    statement = ""
-    while True:
-        try:
-            line = input(("tanma> " if not statement else "  ...> ") if sys.stdin.isatty() else "")
-        except EOFError:
-            break
-        if not statement and line.strip().rstrip(";").lower() in LEAVING:
-            break
-        statement = f"{statement}\n{line}".strip()
-        if not statement.endswith(";"):
-            continue
-        try:
-            result = run_query(con, statement)
-            table(result.columns, result.rows)
-        except WarehouseError as error:
-            say(str(error))
-        statement = ""
-    if statement:
-        result = run_query(con, statement)
-        table(result.columns, result.rows)
 
 
 def explain_command(config_file: Path, what: str, *, as_json: bool) -> None:

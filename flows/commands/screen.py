@@ -29,7 +29,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     if not sys.stdout.isatty():
         typer.echo("\t".join(columns))
         for row in rows:
-            typer.echo("\t".join(_cell(value) for value in row))
+            typer.echo("\t".join(cell(value) for value in row))
         return
     from rich.console import Console
     from rich.table import Table
@@ -38,7 +38,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     drawn = Table(*columns)
     for row in rows:
         # Text, not str: what comes from a page must not be read as rich markup.
-        drawn.add_row(*(Text(_cell(value)) for value in row))
+        drawn.add_row(*(Text(cell(value)) for value in row))
     Console().print(drawn)
 
 
@@ -65,7 +65,8 @@ def stdout_for_json(as_json: bool) -> AbstractContextManager[object]:
     return redirect_stdout(sys.stderr) if as_json else nullcontext()
 
 
-def _cell(value: object) -> str:
+def cell(value: object) -> str:
+    """A value on one line, for tables."""
     if value is None:
         return ""
     if isinstance(value, datetime):

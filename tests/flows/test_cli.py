@@ -181,6 +181,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("rescan",): ((), dict),
     ("sql",): (("SELECT 1 AS one",), list),
     ("explain",): (("note.txt",), list),
+    ("export",): (("out",), dict),
     ("doctor",): ((), list),
     ("alerts", "list"): ((), list),
     ("articles", "show"): (("https://feeds.example.com/articles/reading-room-repost.html",), dict),

@@ -30,8 +30,8 @@ ENTITIES = (Entity("person", "钱多乐"), Entity("company", "云脊智能"))
 # What users build on (design §7): these names in this order.
 COLUMNS = {
     "articles": "article_id source outlet kind url title authors published_at published_precision first_seen_at "
-    "updated_at text chars language story_id relation version",
-    "article_versions": "article_id version seen_at title text content_hash",
+    "updated_at text chars language story_id relation version gone_at",
+    "article_versions": "article_id version seen_at title text content_hash changed",
     "stories": "story_id title lead_article_id first_published_at last_seen_at n_articles outlets",
     "entities": "entity_id kind name aliases groups active",
     "mentions": "article_id entity_id surface start_char end_char how confidence role snippet reason central",
@@ -44,6 +44,7 @@ COLUMNS = {
     "without_author without_time median_chars blocked failed new_in_a_day usual_in_a_day",
     "entity_daily": "day entity_id name n_stories n_articles n_mentions",
     "co_mentions": "entity_a name_a entity_b name_b n_stories n_articles first_at last_at",
+    "co_mentions_of": "entity_id name other_id other_name n_stories n_articles first_at last_at",
     "first_reports": "story_id entity_id name article_id outlet title published_at n_outlets",
     "silent_sources": "source state last_article_at hours_silent usual_hours note",
 }
@@ -151,6 +152,14 @@ def test_a_day_begins_where_the_user_lives(con: duckdb.DuckDBPyConnection) -> No
 def test_who_was_named_with_whom(con: duckdb.DuckDBPyConnection) -> None:
     assert ask(con, "FROM co_mentions") == [
         ("company:云脊智能", "云脊智能", "person:钱多乐", "钱多乐", 1, 2, NOW - timedelta(hours=2), NOW)
+    ]
+
+
+def test_who_was_named_with_one_name_whichever_sorts_first(con: duckdb.DuckDBPyConnection) -> None:
+    told = (1, 2, NOW - timedelta(hours=2), NOW)
+    assert ask(con, "FROM co_mentions_of ORDER BY entity_id") == [
+        ("company:云脊智能", "云脊智能", "person:钱多乐", "钱多乐", *told),
+        ("person:钱多乐", "钱多乐", "company:云脊智能", "云脊智能", *told),
     ]
 
 

@@ -158,19 +158,24 @@ COMMENT ON COLUMN main.source_yield.failed IS 'Articles that could not be read';
 COMMENT ON COLUMN main.source_yield.new_in_a_day IS 'New articles in the 24 hours up to this run';
 COMMENT ON COLUMN main.source_yield.usual_in_a_day IS 'Median of such days in the four weeks before; NULL while it is not known';
 
+-- The four that follow are written so that a condition on a name or a moment reaches the tables before anything is joined
+-- or counted, and count in stages, which is cheaper than count(DISTINCT …): tests/benchmarks/bench_questions.py.
 CREATE OR REPLACE VIEW main.entity_daily AS
-SELECT CAST(coalesce(a.published_at, a.first_seen_at)
-            AT TIME ZONE (SELECT value FROM core.settings WHERE name = 'timezone') AS DATE) AS day,
-       m.entity_id,
-       any_value(e.name) AS name,
-       count(DISTINCT a.story_id) AS n_stories,
-       count(DISTINCT a.article_id) AS n_articles,
-       count(*) AS n_mentions
-FROM core.mentions m
-JOIN core.articles a USING (article_id)
-LEFT JOIN core.entities e USING (entity_id)
-WHERE m.role IN ('title', 'body', 'speaker')
-GROUP BY day, m.entity_id;
+WITH by_article AS (
+    SELECT entity_id, article_id, count(*) AS n FROM core.mentions WHERE role <> 'byline' AND role <> 'chrome' GROUP BY ALL
+), by_story AS (
+    SELECT CAST(coalesce(a.published_at, a.first_seen_at)
+                AT TIME ZONE (SELECT value FROM core.settings WHERE name = 'timezone') AS DATE) AS day,
+           m.entity_id, a.story_id, count(*) AS n_articles, sum(m.n) AS n_mentions
+    FROM by_article m JOIN core.articles a USING (article_id)
+    GROUP BY ALL
+), by_day AS (
+    SELECT day, entity_id, count(*) AS n_stories, sum(n_articles)::BIGINT AS n_articles,
+           sum(n_mentions)::BIGINT AS n_mentions
+    FROM by_story GROUP BY ALL
+)
+SELECT d.day, d.entity_id, e.name, d.n_stories, d.n_articles, d.n_mentions
+FROM by_day d LEFT JOIN core.entities e USING (entity_id);
 COMMENT ON VIEW main.entity_daily IS 'How often each name was written on each day; bylines and page furniture do not count';
 COMMENT ON COLUMN main.entity_daily.day IS 'Day of publication (of storing when unknown) in the configured timezone';
 COMMENT ON COLUMN main.entity_daily.entity_id IS 'Who or what';
@@ -180,25 +185,27 @@ COMMENT ON COLUMN main.entity_daily.n_articles IS 'Articles that name it';
 COMMENT ON COLUMN main.entity_daily.n_mentions IS 'Times it is named';
 
 CREATE OR REPLACE VIEW main.co_mentions AS
-WITH named AS (
-    SELECT DISTINCT m.entity_id, a.article_id, a.story_id, coalesce(a.published_at, a.first_seen_at) AS moment
-    FROM core.mentions m JOIN core.articles a USING (article_id)
-    WHERE m.role IN ('title', 'body', 'speaker')
+WITH by_article AS (
+    SELECT x.entity_id AS entity_a, y.entity_id AS entity_b, a.rowid AS n, a.story_id,
+           coalesce(a.published_at, a.first_seen_at) AS moment
+    FROM core.mentions x
+    JOIN core.articles a ON a.article_id = x.article_id
+    JOIN core.mentions y ON y.article_id = x.article_id AND x.entity_id < y.entity_id
+    WHERE x.role <> 'byline' AND x.role <> 'chrome' AND y.role <> 'byline' AND y.role <> 'chrome'
+    GROUP BY ALL
+), by_story AS (
+    SELECT entity_a, entity_b, story_id, count(*) AS n, min(moment) AS first_at, max(moment) AS last_at
+    FROM by_article GROUP BY ALL
+), pairs AS (
+    SELECT entity_a, entity_b, count(*) AS n_stories, sum(n)::BIGINT AS n_articles, min(first_at) AS first_at,
+           max(last_at) AS last_at
+    FROM by_story GROUP BY ALL
 )
-SELECT x.entity_id AS entity_a,
-       any_value(ex.name) AS name_a,
-       y.entity_id AS entity_b,
-       any_value(ey.name) AS name_b,
-       count(DISTINCT x.story_id) AS n_stories,
-       count(*) AS n_articles,
-       min(x.moment) AS first_at,
-       max(x.moment) AS last_at
-FROM named x
-JOIN named y ON x.article_id = y.article_id AND x.entity_id < y.entity_id
-LEFT JOIN core.entities ex ON ex.entity_id = x.entity_id
-LEFT JOIN core.entities ey ON ey.entity_id = y.entity_id
-GROUP BY x.entity_id, y.entity_id;
-COMMENT ON VIEW main.co_mentions IS 'Who was named with whom in one article; each pair once';
+SELECT p.entity_a, ex.name AS name_a, p.entity_b, ey.name AS name_b, p.n_stories, p.n_articles, p.first_at, p.last_at
+FROM pairs p
+LEFT JOIN core.entities ex ON ex.entity_id = p.entity_a
+LEFT JOIN core.entities ey ON ey.entity_id = p.entity_b;
+COMMENT ON VIEW main.co_mentions IS 'Who was named with whom in one article; each pair once. Those of one name: co_mentions_of';
 COMMENT ON COLUMN main.co_mentions.entity_a IS 'The one whose entity_id sorts first';
 COMMENT ON COLUMN main.co_mentions.name_a IS 'Its name';
 COMMENT ON COLUMN main.co_mentions.entity_b IS 'The other';
@@ -208,23 +215,64 @@ COMMENT ON COLUMN main.co_mentions.n_articles IS 'Articles that name both';
 COMMENT ON COLUMN main.co_mentions.first_at IS 'Publication of the first such article (storing when unknown)';
 COMMENT ON COLUMN main.co_mentions.last_at IS 'Publication of the last such article (storing when unknown)';
 
-CREATE OR REPLACE VIEW main.first_reports AS
-WITH named AS (
-    SELECT DISTINCT a.story_id, m.entity_id, a.article_id, a.outlet, a.title,
+CREATE OR REPLACE VIEW main.co_mentions_of AS
+WITH of_name AS (
+    SELECT DISTINCT m.entity_id, a.article_id, a.rowid AS n, a.story_id,
            coalesce(a.published_at, a.first_seen_at) AS moment
     FROM core.mentions m JOIN core.articles a USING (article_id)
-    WHERE m.role IN ('title', 'body', 'speaker')
+    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+), by_article AS (
+    SELECT DISTINCT x.entity_id, m.entity_id AS other_id, x.n, x.story_id, x.moment
+    FROM of_name x JOIN core.mentions m ON m.article_id = x.article_id AND m.entity_id <> x.entity_id
+    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+), by_story AS (
+    SELECT entity_id, other_id, story_id, count(*) AS n, min(moment) AS first_at, max(moment) AS last_at
+    FROM by_article GROUP BY ALL
+), pairs AS (
+    SELECT entity_id, other_id, count(*) AS n_stories, sum(n)::BIGINT AS n_articles, min(first_at) AS first_at,
+           max(last_at) AS last_at
+    FROM by_story GROUP BY ALL
 )
-SELECT n.story_id,
-       n.entity_id,
-       any_value(e.name) AS name,
-       arg_min(n.article_id, (n.moment, n.article_id)) AS article_id,
-       arg_min(n.outlet, (n.moment, n.article_id)) AS outlet,
-       arg_min(n.title, (n.moment, n.article_id)) AS title,
-       min(n.moment) AS published_at,
-       count(DISTINCT n.outlet) AS n_outlets
-FROM named n LEFT JOIN core.entities e USING (entity_id)
-GROUP BY n.story_id, n.entity_id;
+SELECT p.entity_id, ex.name, p.other_id, ey.name AS other_name, p.n_stories, p.n_articles, p.first_at, p.last_at
+FROM pairs p
+LEFT JOIN core.entities ex ON ex.entity_id = p.entity_id
+LEFT JOIN core.entities ey ON ey.entity_id = p.other_id;
+COMMENT ON VIEW main.co_mentions_of IS 'Who was named with one name: co_mentions in both directions, quick WHERE entity_id = …';
+COMMENT ON COLUMN main.co_mentions_of.entity_id IS 'The name that is asked for';
+COMMENT ON COLUMN main.co_mentions_of.name IS 'Its name';
+COMMENT ON COLUMN main.co_mentions_of.other_id IS 'Who or what was named in the same article';
+COMMENT ON COLUMN main.co_mentions_of.other_name IS 'Its name';
+COMMENT ON COLUMN main.co_mentions_of.n_stories IS 'Stories with an article that names both';
+COMMENT ON COLUMN main.co_mentions_of.n_articles IS 'Articles that name both';
+COMMENT ON COLUMN main.co_mentions_of.first_at IS 'Publication of the first such article (storing when unknown)';
+COMMENT ON COLUMN main.co_mentions_of.last_at IS 'Publication of the last such article (storing when unknown)';
+
+-- With each article that names it, all articles of the story: it was first when none that names it too came before. The
+-- grouping in of_story is a fence: the planner would join mentions with mentions by the name alone.
+CREATE OR REPLACE VIEW main.first_reports AS
+WITH of_story AS (
+    SELECT a.story_id, m.entity_id, a.article_id, a.outlet, a.title,
+           coalesce(a.published_at, a.first_seen_at) AS published_at,
+           o.article_id AS other_id, o.outlet AS other_outlet,
+           (coalesce(o.published_at, o.first_seen_at), o.article_id)
+               < (coalesce(a.published_at, a.first_seen_at), a.article_id) AS earlier
+    FROM core.mentions m
+    JOIN core.articles a ON a.article_id = m.article_id
+    JOIN core.articles o ON o.story_id = a.story_id
+    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+    GROUP BY ALL
+), by_outlet AS (
+    SELECT s.story_id, s.entity_id, s.article_id, s.outlet, s.title, s.published_at, s.other_outlet,
+           bool_or(s.earlier) AS earlier
+    FROM of_story s JOIN core.mentions m ON m.article_id = s.other_id AND m.entity_id = s.entity_id
+    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+    GROUP BY ALL
+), firsts AS (
+    SELECT story_id, entity_id, article_id, outlet, title, published_at, count(*) AS n_outlets
+    FROM by_outlet GROUP BY ALL HAVING NOT bool_or(earlier)
+)
+SELECT f.story_id, f.entity_id, e.name, f.article_id, f.outlet, f.title, f.published_at, f.n_outlets
+FROM firsts f LEFT JOIN core.entities e USING (entity_id);
 COMMENT ON VIEW main.first_reports IS 'Who wrote first about a name in a story';
 COMMENT ON COLUMN main.first_reports.story_id IS 'The story';
 COMMENT ON COLUMN main.first_reports.entity_id IS 'Who or what is named';
