@@ -259,7 +259,7 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
             {", ".join(f"{name} = excluded.{name}" for name in _ARTICLES.names if name not in _FOR_EVER)}""",
         pa.Table.from_pylist([_article_row(planned, now, doc) for doc, planned in last.values()], _ARTICLES),
     )
-    add_keys(wh, [(doc, one.keys) for doc, one in enumerate(changes, first)])
+    add_keys(wh, [(doc, one.asked) for doc, one in enumerate(changes, first)])
     rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, (_, one) in last.items()}
     replace_mentions(wh, rows, new=[name for name, (_, one) in last.items() if one.held.version == 1])
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from warehouse.lookup import rows_by
 from warehouse.migrate import change_setting
-from warehouse.same import Wording, fingerprints, wording
+from warehouse.same import Wording, enough, fingerprints, wording
 from warehouse.store import Warehouse
 
 # Of this way to choose keys: another one makes the index anew.
@@ -42,6 +42,10 @@ class Asked:
     keys: Sequence[int]
     need: int
 
+    @classmethod
+    def of(cls, words: Wording) -> Asked:
+        return cls(fingerprints(words), enough(words))
+
 
 def candidates(con: duckdb.DuckDBPyConnection, asked: Sequence[Asked]) -> list[list[Candidate]]:
     """For each text the stored texts that may be like it, the likeliest first."""
@@ -58,21 +62,27 @@ def _shared(con: duckdb.DuckDBPyConnection, asked: Sequence[Asked]) -> list[list
         return [[] for _ in asked]
     # Numbers written out: only so does DuckDB look each up in the index, and does not scan all.
     holders: dict[int, list[int]] = {}
-    for key, docs in con.execute(
-        f"""SELECT key, list(doc) FROM core.fingerprints WHERE key IN ({",".join(map(str, every))})
+    needs: dict[int, int] = {}
+    for key, docs, need in con.execute(
+        f"""SELECT key, list(doc), list(need) FROM core.fingerprints WHERE key IN ({",".join(map(str, every))})
             GROUP BY key HAVING count(*) <= {_COMMON}"""
     ).fetchall():
         holders[key] = docs
-    return [likeliest(one, holders) for one in asked]
+        needs.update(zip(docs, need, strict=True))
+    return [likeliest(one, holders, needs) for one in asked]
 
 
-def likeliest(asked: Asked, holders: Mapping[int, Sequence[int]]) -> list[int]:
-    """Of those who hold some of these keys, the ones that hold enough of them, most first and not too many."""
+def likeliest(asked: Asked, holders: Mapping[int, Sequence[int]], needs: Mapping[int, int]) -> list[int]:
+    """Of those who hold some of these keys, the ones that hold enough of them, most first and not too many.
+
+    Enough is what the one of the two asks for that asks for less (`needs`: the holders'), so that it is the same
+    whichever came first.
+    """
     counts: dict[int, int] = {}
     for key in asked.keys:
         for one in holders.get(key, ()):
             counts[one] = counts.get(one, 0) + 1
-    likely = sorted((-count, one) for one, count in counts.items() if count >= asked.need)
+    likely = sorted((-count, one) for one, count in counts.items() if count >= min(asked.need, needs[one]))
     return [one for _, one in likely[:_MOST]]
 
 
@@ -109,14 +119,21 @@ def next_doc(con: duckdb.DuckDBPyConnection) -> int:
     return number
 
 
-def add_keys(wh: Warehouse, documents: Sequence[tuple[int, Sequence[int]]]) -> None:
-    """Take the keys of these documents, (doc, keys) each, into the index, inside the caller's transaction."""
-    keys = [key for _, some in documents for key in some]
+def add_keys(wh: Warehouse, documents: Sequence[tuple[int, Asked]]) -> None:
+    """Take the keys of these documents into the index, inside the caller's transaction."""
+    keys = [key for _, one in documents for key in one.keys]
     if keys:
-        docs = [doc for doc, some in documents for _ in some]
+        docs = [doc for doc, one in documents for _ in one.keys]
+        needs = [one.need for _, one in documents for _ in one.keys]
         wh.insert(
             "INSERT INTO core.fingerprints BY NAME FROM incoming",
-            pa.table({"key": pa.array(keys, pa.uint32()), "doc": pa.array(docs, pa.int32())}),
+            pa.table(
+                {
+                    "key": pa.array(keys, pa.uint32()),
+                    "doc": pa.array(docs, pa.int32()),
+                    "need": pa.array(needs, pa.uint8()),
+                }
+            ),
         )
 
 
@@ -143,7 +160,7 @@ def complete(wh: Warehouse) -> int:
         ).fetchall()
         last = next_doc(con) - 1
         with wh.bookkeeping():
-            add_keys(wh, [(doc, fingerprints(wording(*words))) for doc, *words in rows])
+            add_keys(wh, [(doc, Asked.of(wording(*words))) for doc, *words in rows])
             after += _SLICE
             change_setting(con, "fingerprints_to", f"{KEYS}:{after}")
             if after >= last:

@@ -63,6 +63,7 @@ class Grouping:
     _story: dict[str, str] = field(default_factory=dict)
     _here: list[tuple[str, Wording]] = field(default_factory=list)
     _holders: dict[int, list[int]] = field(default_factory=dict)
+    _needs: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -89,6 +90,7 @@ class Grouping:
             if other_story != story:
                 self.merged[other_story] = story
         self._story[article_id] = story
+        self._needs[len(self._here)] = asked.need
         for key in asked.keys:
             self._holders.setdefault(key, []).append(len(self._here))
         self._here.append((article_id, words))
@@ -109,7 +111,7 @@ class Grouping:
         for one in self._found[at]:
             if one.article_id != article_id:
                 yield one.article_id, self.now_is(self._story.get(one.article_id, one.story_id)), one.words
-        for place in likeliest(asked, self._holders):
+        for place in likeliest(asked, self._holders, self._needs):
             other_id, words = self._here[place]
             if other_id != article_id:
                 yield other_id, self.now_is(self._story[other_id]), words

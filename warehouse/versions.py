@@ -14,12 +14,13 @@ from warehouse.changes import Written, compare
 from warehouse.former import former_stories
 from warehouse.likely import Asked
 from warehouse.lookup import rows_by
-from warehouse.same import Wording, enough, fingerprints, wording
+from warehouse.same import Wording, wording
 from warehouse.scan.findings import Mention
 from warehouse.stories import Grouping
 
 Status = Literal["stored", "updated", "unchanged", "duplicate", "failed"]
 
+_NOTHING = Asked((), 1)
 _ALREADY = "already stored with the same title and text"
 _WORDS = {"same": "same text as", "near": "nearly the same text as", "part": "a part of", "whole": "the whole of"}
 
@@ -41,7 +42,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is to be written of one incoming article, and what stands there then. `words` and `keys` are those of its
+    """What is to be written of one incoming article, and what stands there then. `words` and `asked` are those of its
     text (warehouse/same); empty when nothing is to be written. `changed` says of a new version of a known article what it
     changed: title, text, `title, text`, or kind."""
 
@@ -50,7 +51,7 @@ class Planned:
     held: Held
     reason: str = ""
     words: Wording | None = None
-    keys: tuple[int, ...] = ()
+    asked: Asked = _NOTHING
     changed: str = ""
     mentions: tuple[Mention, ...] = ()
 
@@ -107,7 +108,7 @@ def plan_versions(
         if before is None and content in former:
             stories[article.article_id] = former[content]
             status, reason = "duplicate", f"same text as in story {former[content]}, whose articles were let go"
-        items.append(Planned(article, status, after, reason, words, tuple(fingerprints(words)), changed))
+        items.append(Planned(article, status, after, reason, words, Asked.of(words), changed))
     return _grouped(con, items, stories, now)
 
 
@@ -115,7 +116,7 @@ def _grouped(
     con: duckdb.DuckDBPyConnection, items: Sequence[Planned], stories: Mapping[str, str], now: datetime
 ) -> Plan:
     """The same items, each in its story."""
-    asked = [Asked(item.keys, enough(item.words) if item.words else 1) for item in items]
+    asked = [item.asked for item in items]
     grouping = Grouping.of(con, asked, now, stories)
     placed: list[Planned] = []
     for at, item in enumerate(items):

@@ -17,7 +17,7 @@ from warehouse import articles, likely
 from warehouse.articles import Incoming
 from warehouse.likely import Asked, candidates, likeliest
 from warehouse.migrate import migrations
-from warehouse.same import enough, fingerprints, wording
+from warehouse.same import fingerprints, wording
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 
@@ -39,8 +39,7 @@ def load(wh: Warehouse, some: Sequence[Article]) -> None:
 
 
 def asked(article: Article) -> Asked:
-    words = wording(article.title, article.text, article.kind, "")
-    return Asked(fingerprints(words), enough(words))
+    return Asked.of(wording(article.title, article.text, article.kind, ""))
 
 
 def found(wh: Warehouse, *some: Article) -> list[list[str]]:
@@ -75,11 +74,18 @@ def test_copies_and_parts_are_found_and_strangers_are_not(wh: Warehouse) -> None
 
 def test_the_likeliest_come_first_and_no_more_than_twelve() -> None:
     holders = {key: [9, 3, *range(20, 20 + key)] for key in range(1, 31)} | {99: [7]}
-    assert likeliest(Asked(range(1, 31), 1), holders)[:4] == [3, 9, 20, 21]
-    assert len(likeliest(Asked(range(1, 31), 1), holders)) == 12
-    assert likeliest(Asked([99, 1], 2), holders) == []
-    assert likeliest(Asked([1, 2], 2), holders) == [3, 9, 20]
-    assert likeliest(Asked([1000], 1), holders) == []
+    needs = dict.fromkeys(range(100), 2)
+    assert likeliest(Asked(range(1, 31), 1), holders, needs)[:4] == [3, 9, 20, 21]
+    assert len(likeliest(Asked(range(1, 31), 1), holders, needs)) == 12
+    assert likeliest(Asked([99, 1], 2), holders, needs) == []
+    assert likeliest(Asked([1, 2], 2), holders, needs) == [3, 9, 20]
+    assert likeliest(Asked([1000], 1), holders, needs) == []
+
+
+def test_the_one_of_two_that_asks_for_fewer_keys_decides_whichever_came_first() -> None:
+    assert likeliest(Asked([1], 1), {1: [7]}, {7: 2}) == [7]
+    assert likeliest(Asked([1], 2), {1: [7]}, {7: 1}) == [7]
+    assert likeliest(Asked([1], 2), {1: [7]}, {7: 2}) == []
 
 
 def test_a_candidate_is_read_back_as_it_is_stored(wh: Warehouse) -> None:
@@ -96,7 +102,7 @@ def test_a_key_of_more_than_a_thousand_documents_tells_nothing(wh: Warehouse) ->
     load(wh, [of("cold")])
     for holders, expected in ((999, [["cold"]]), (1, [[]])):
         wh.con.execute(
-            f"""INSERT INTO core.fingerprints SELECT key, 1000000 + n
+            f"""INSERT INTO core.fingerprints SELECT key, 1000000 + n, 1
                 FROM (SELECT DISTINCT key FROM core.fingerprints), range({holders}) AS of(n)"""
         )
         assert found(wh, of("cold")) == expected
@@ -207,7 +213,7 @@ def test_an_index_that_a_crash_left_half_made_is_made_whole(
 def test_another_way_to_choose_keys_makes_the_index_anew(wh: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     load(wh, [of("cold"), of("tea")])
     before = index(wh)
-    wh.con.execute("INSERT INTO core.fingerprints VALUES (77, 1)")
+    wh.con.execute("INSERT INTO core.fingerprints VALUES (77, 1, 1)")
     monkeypatch.setattr(likely, "KEYS", "other")
     assert likely.complete(wh) == 2
     assert index(wh) == before

@@ -23,9 +23,11 @@ WHERE v.article_id = a.article_id AND v.version = a.version;
 CREATE VIEW core.documents AS SELECT doc, article_id, version FROM core.article_versions;
 
 -- What finds the texts that may belong to one story (warehouse/fingerprints.py): some keys of each document.
+-- need: how many of them a text must share with it; the same in all rows of a document.
 CREATE TABLE core.fingerprints (
-    key UINTEGER NOT NULL,
-    doc INTEGER NOT NULL
+    key  UINTEGER NOT NULL,
+    doc  INTEGER NOT NULL,
+    need UTINYINT NOT NULL
 );
 CREATE INDEX fingerprint_key ON core.fingerprints (key);
 
