@@ -88,8 +88,11 @@ def test_an_edited_copy_may_lose_numbers_with_its_letters() -> None:
 
 
 def test_a_number_cut_at_the_end_of_a_part_is_no_other_number() -> None:
-    cut = LONG.index("423度") + 2
-    assert together(("重卡半年报", LONG), ("重卡半年报", LONG[:cut]))
+    """48.6 cut to 48: of the few numbers of a teaser one more or less decides."""
+    for start, number in ((0, "87.4%"), (60, "33.7%"), (150, "423度"), (200, "48.6万")):
+        part = LONG[start : LONG.index(number) + 1]
+        if len(part) > 50:
+            assert together(("重卡半年报", LONG), ("重卡半年报", part)), part
 
 
 @pytest.mark.parametrize(
