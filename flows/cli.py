@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from flows import cli_search
 from flows.cli_articles import articles_app
 from flows.cli_options import TANMA_YAML, AsJson, ConfigFile
 from sources.errors import TanmaError
@@ -123,6 +124,9 @@ def sql(
     from flows.commands.ask import sql_command
 
     sql_command(config, query, "json" if as_json else format)
+
+
+cli_search.add_to(app)
 
 
 @app.command()
