@@ -195,6 +195,15 @@ def test_places_are_those_of_the_text_as_it_is_stored(con: duckdb.DuckDBPyConnec
     assert hit.text[slice(*hit.snippet)] == "王兴兴说，公司会把钱用在机器人的手上。"
 
 
+def test_places_inside_a_latin_word_do_not_count(tmp_path: Path) -> None:
+    text = "He paid and said: AI, OpenAI and mAIl, 13亿 or 3亿."
+    with Warehouse.open(tmp_path, holder="test", now=NOW) as wh:
+        put(wh, "x:1", "", text)
+        index_new(wh)
+        (hit,) = search(wh.con, read_query("ai 3亿"), Filters(), now=NOW, limit=9).hits
+    assert hit.spans == ((18, 20), (26, 28), (34, 36), (46, 48))
+
+
 def test_the_sentence_in_which_most_words_stand_together(con: duckdb.DuckDBPyConnection) -> None:
     (hit,) = ask(con, "融资 钱 公司").hits
     assert hit.text[slice(*hit.snippet)] == "王兴兴说，公司会把钱用在机器人的手上。"
