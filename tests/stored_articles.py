@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from warehouse.likely import next_doc
 from warehouse.search import index
 from warehouse.store import Warehouse
 
@@ -28,7 +29,7 @@ def put(
     with wh.transaction() as con:
         known = con.execute("SELECT version FROM core.articles WHERE article_id = ?", [article_id]).fetchall()
         version = known[0][0] + 1 if known else 1
-        doc: int = con.execute("SELECT coalesce(max(doc), 0) + 1 FROM core.article_versions").fetchall()[0][0]
+        doc = next_doc(con)
         con.execute(
             """INSERT INTO core.article_versions (article_id, version, seen_at, title, text, content_hash, doc)
                VALUES (?, ?, ?, ?, ?, '', ?)""",

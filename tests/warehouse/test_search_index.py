@@ -99,6 +99,18 @@ def test_an_article_that_was_removed_is_not_found(wh: Warehouse) -> None:
     assert ids(wh, "甲乙") == ids(wh, "甲乙丙") == ["x:2"]
 
 
+def test_the_number_of_an_article_that_was_removed_is_not_given_again(wh: Warehouse) -> None:
+    put(wh, "x:1", "", "甲乙")
+    put(wh, "x:2", "", "丙丁")
+    index_new(wh)
+    with wh.transaction() as con:
+        for table in ("articles", "article_versions"):
+            con.execute(f"DELETE FROM core.{table} WHERE article_id = 'x:2'")
+    put(wh, "x:3", "", "戊己")
+    assert index_new(wh) == 1
+    assert (ids(wh, "丙丁"), ids(wh, "戊己")) == ([], ["x:3"])
+
+
 # What stops it
 
 
