@@ -13,6 +13,7 @@ from typing import Annotated
 
 import typer
 
+from flows import cli_search
 from flows.cli_articles import articles_app
 from flows.cli_export import register as register_export
 from flows.cli_keep import register as register_keep
@@ -128,6 +129,9 @@ def sql(
     from flows.commands.sql import sql_command
 
     sql_command(config, query, "json" if as_json else format, out)
+
+
+cli_search.add_to(app)
 
 
 @app.command()

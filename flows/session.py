@@ -26,6 +26,9 @@ from warehouse.watchlist import Entity
 
 Clock = Callable[[], datetime]
 
+_INDEX = "search index"
+_MANY = 5_000  # articles that take seconds: an upgrade, a large import
+
 
 def utc_now() -> datetime:
     """The one place where a run reads the clock."""
@@ -118,6 +121,7 @@ async def open_session(
                     current_session.reset(token)
                     frontier.save_robots(wh, client.robots)
                     runs.record_fetches(wh, run_id, "", client.requests)
+            _index(session)
             status = "ok" if summary.ok else "partial"
         except (asyncio.CancelledError, KeyboardInterrupt):
             status = "interrupted"
@@ -126,6 +130,22 @@ async def open_session(
             yields.prune(wh, clock())
             summary.seconds = runs.end_run(wh, run_id, summary.counts(), status, clock())
             summary.published = wh.publish()
+
+
+def _index(session: Session) -> None:
+    """Take what the run loaded into the search index. What it misses, as after a kill, searches read one by one."""
+    from warehouse.search import index_new  # late: numpy is slow to import, and many commands open no session
+
+    def tell(steps: int, total: int) -> None:
+        if total < _MANY:
+            return
+        if steps:
+            session.progress.advance(_INDEX, steps)
+        else:
+            session.progress.begin(_INDEX, total)
+
+    if index_new(session.wh, tell) >= _MANY:
+        session.progress.finish(_INDEX, "done")
 
 
 def _open_channels(config: Config) -> dict[str, Channel]:

@@ -114,8 +114,11 @@ def _about(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> dict[s
 
 
 def next_doc(con: duckdb.DuckDBPyConnection) -> int:
-    """The number of the next version that is stored."""
-    number: int = con.execute("SELECT coalesce(max(doc), 0) + 1 FROM core.article_versions").fetchall()[0][0]
+    """The number of the next version that is stored. No number comes twice: the search index may name one that is gone."""
+    number: int = con.execute(
+        """SELECT 1 + greatest(coalesce((SELECT max(doc) FROM core.article_versions), 0),
+                               coalesce((SELECT max(last_doc) FROM core.search_segments), 0))"""
+    ).fetchall()[0][0]
     return number
 
 

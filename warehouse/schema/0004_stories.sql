@@ -20,7 +20,6 @@ CREATE INDEX version_doc ON core.article_versions (doc);
 ALTER TABLE core.articles ADD COLUMN doc INTEGER;
 UPDATE core.articles AS a SET doc = v.doc FROM core.article_versions v
 WHERE v.article_id = a.article_id AND v.version = a.version;
-CREATE VIEW core.documents AS SELECT doc, article_id, version FROM core.article_versions;
 
 -- What finds the texts that may belong to one story (warehouse/fingerprints.py): some keys of each document.
 -- need: how many of them a text must share with it; the same in all rows of a document.
