@@ -20,7 +20,7 @@ from warehouse.store import Warehouse
 # Of this way to choose keys: another one makes the index anew.
 KEYS = "1"
 
-_COMMON = 1000  # documents with one key: a template's words, which tell nothing
+_HOLDERS = 200  # documents of one key that are looked at, the first that came: more are a template's, or mass copies
 _MOST = 12  # documents to compare a text with, those with the most shared keys first
 _SLICE = 2000
 
@@ -64,8 +64,8 @@ def _shared(con: duckdb.DuckDBPyConnection, asked: Sequence[Asked]) -> list[list
     holders: dict[int, list[int]] = {}
     needs: dict[int, int] = {}
     for key, docs, need in con.execute(
-        f"""SELECT key, list(doc), list(need) FROM core.fingerprints WHERE key IN ({",".join(map(str, every))})
-            GROUP BY key HAVING count(*) <= {_COMMON}"""
+        f"""SELECT key, min(doc, {_HOLDERS}), arg_min(need, doc, {_HOLDERS}) FROM core.fingerprints
+            WHERE key IN ({",".join(map(str, every))}) GROUP BY key"""
     ).fetchall():
         holders[key] = docs
         needs.update(zip(docs, need, strict=True))

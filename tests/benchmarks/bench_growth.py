@@ -25,7 +25,7 @@ from corpus import START, Writer, article, boilerplate, vocabulary
 from sources.article import Article, ArticleRef, Validators, content_key
 from warehouse import frontier, likely
 from warehouse.articles import Incoming, load
-from warehouse.same import fingerprints, wording
+from warehouse.same import wording
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -64,7 +64,7 @@ def fill(wh: Warehouse, count: int) -> None:
     """
     likely.complete(wh)
     base = min(count, BASE)
-    done: int = wh.con.execute("SELECT count(*) FROM core.documents").fetchall()[0][0]
+    done: int = wh.con.execute("SELECT count(*) FROM core.article_versions").fetchall()[0][0]
     for start in range(done, base, SLICE):
         writer = Writer(start)
         some = [
@@ -87,40 +87,40 @@ def fill(wh: Warehouse, count: int) -> None:
 _LINES = """
     CREATE OR REPLACE TEMP TABLE lines AS
     SELECT doc, generate_subscripts(words, 1) AS place, unnest(words) AS line
-    FROM (SELECT d.doc, string_split(v.text, chr(10)) AS words FROM core.documents d
-          JOIN core.article_versions v USING (article_id) WHERE d.doc <= ?)"""
+    FROM (SELECT doc, string_split(text, chr(10)) AS words FROM core.article_versions WHERE doc <= ?)"""
 _MIXED = """
     CREATE OR REPLACE TEMP TABLE mixed AS
-    SELECT 'old:' || ($start + i) AS article_id, i, any_value(line)[:16] AS title,
+    SELECT 'old:' || ($start + i) AS article_id, i, 1 + $start + i AS doc, any_value(line)[:16] AS title,
            TIMESTAMPTZ '2026-01-01 00:00Z' + to_minutes(($start + i) * 300000 // $count) AS moment,
            string_agg(line, chr(10) ORDER BY place) AS text
     FROM (SELECT ((doc - 1 - place * (7919 * ($start // $base) + 13)) % $base + $base) % $base AS i, place, line FROM lines)
     WHERE i < $some GROUP BY i ORDER BY i"""
 _COPIES = (
     """INSERT INTO core.article_versions BY NAME
-       SELECT article_id, 1 AS version, moment AS seen_at, title, text, md5(text) AS content_hash FROM mixed ORDER BY i""",
+       SELECT article_id, 1 AS version, moment AS seen_at, title, text, md5(text) AS content_hash, doc FROM mixed ORDER BY i""",
     """INSERT INTO core.articles BY NAME
        SELECT article_id, 'bench' AS source, '36氪' AS outlet, 'article' AS kind, 'https://example.org/' || article_id AS url,
               title, ['周一一'] AS authors, moment AS published_at, 'minute' AS published_precision,
               moment AS first_seen_at, moment AS updated_at, length(text) AS chars, 'zh' AS language, '' AS byline,
-              '' AS chrome, article_id AS story_id, 'lead' AS relation, 1 AS version, md5(text) AS content_hash
+              '' AS chrome, article_id AS story_id, 'lead' AS relation, 1 AS version, md5(text) AS content_hash, doc
        FROM mixed ORDER BY i""",
     """INSERT INTO core.frontier BY NAME
        SELECT 'bench' AS source, article_id, 'https://example.org/' || article_id AS url, '{}' AS ref,
               moment AS published_at, moment AS discovered_at, 0 AS position, 'stored' AS state, 0 AS attempts,
               moment AS updated_at, '' AS etag, '' AS last_modified, '' AS body_hash, false AS backlog
        FROM mixed ORDER BY i""",
-    "INSERT INTO core.documents SELECT 1 + $start + i, article_id, 1 FROM mixed ORDER BY i",
     """INSERT INTO core.fingerprints
-       SELECT (hash(key, $start) % 4294967296)::UINTEGER, doc + $start FROM core.fingerprints WHERE doc <= $some""",
+       SELECT (hash(key, $start) % 4294967296)::UINTEGER, doc + $start, need FROM core.fingerprints WHERE doc <= $some""",
 )
 
 
 def _write(wh: Warehouse, some: Sequence[Article]) -> None:
     seen = [one.published_at or START for one in some]
     hashes = [content_key(one.text) for one in some]
+    first = likely.next_doc(wh.con)
     rows = {
         "article_id": [one.article_id for one in some],
+        "doc": pa.array(range(first, first + len(some)), pa.int32()),
         "title": [one.title for one in some],
         "content_hash": hashes,
     }
@@ -141,8 +141,8 @@ def _write(wh: Warehouse, some: Sequence[Article]) -> None:
            '' AS etag, '' AS last_modified, '' AS body_hash, false AS backlog FROM incoming""",
         pa.table({"article_id": rows["article_id"], "url": [one.url for one in some], "moment": seen}),
     )
-    keys = [fingerprints(wording(one.title, one.text, one.kind, one.url)) for one in some]
-    likely.add_documents(wh, [(one.article_id, 1, key) for one, key in zip(some, keys, strict=True)])
+    asked = [likely.Asked.of(wording(one.title, one.text, one.kind, one.url)) for one in some]
+    likely.add_keys(wh, list(enumerate(asked, first)))
 
 
 def timed_load(folder: Path, lexicon: Lexicon, prefix: str, batch: int) -> float:

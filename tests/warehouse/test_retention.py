@@ -136,7 +136,7 @@ def test_nothing_of_it_is_left_among_the_fingerprints(wh: Warehouse) -> None:
     load(
         wh, Incoming(boats("tumblr:1", "另一篇说的是河边的集市，卖布的人和卖灯的人换了位置，为的是晚上好看一些。" * 2))
     )
-    keys = "SELECT count(*) FROM core.fingerprints JOIN core.documents USING (doc) WHERE article_id = '{}'"
+    keys = "SELECT count(*) FROM core.fingerprints JOIN core.article_versions USING (doc) WHERE article_id = '{}'"
     assert ask(wh, keys.format("36kr:4"))[0][0] and ask(wh, keys.format("36kr:3"))[0][0]
     before = ask(wh, "SELECT count(*) FROM core.fingerprints")[0][0]
     of_it = ask(wh, keys.format("36kr:4"))[0][0]
@@ -149,7 +149,7 @@ def test_nothing_of_it_is_left_among_the_fingerprints(wh: Warehouse) -> None:
 def test_an_empty_version_has_no_fingerprints(wh: Warehouse) -> None:
     load(wh, Incoming(boats("tumblr:1")))  # makes the index of what an older Tanma stored
     tidy(wh, replace(FOREVER, versions=MONTH))
-    keys = "SELECT DISTINCT version FROM core.fingerprints JOIN core.documents USING (doc) WHERE article_id = '36kr:2'"
+    keys = "SELECT DISTINCT version FROM core.fingerprints JOIN core.article_versions USING (doc) WHERE article_id = '36kr:2'"
     assert ask(wh, keys) == [(2,)]
 
 

@@ -98,7 +98,7 @@ def check(wh: Warehouse) -> None:
     assert ask(wh, f"SELECT merged_in FROM core.merged_stories WHERE merged_in NOT IN ({there})") == []
     assert ask(wh, f"SELECT story_id FROM alerts WHERE story_id NOT IN ({there})") == []
     newest = "SELECT article_id, version FROM core.articles"
-    assert ask(wh, f"SELECT 1 FROM ({newest}) ANTI JOIN core.documents USING (article_id, version)") == []
+    assert ask(wh, f"SELECT 1 FROM ({newest}) ANTI JOIN core.article_versions USING (article_id, version)") == []
 
 
 # -- whatever the order --------------------------------------------------------------------------------------------------
