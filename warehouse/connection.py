@@ -8,7 +8,6 @@ import duckdb
 
 from sources.errors import SchemaTooNew, WarehouseBusy, WarehouseDamaged, WarehouseError
 
-
 # Of DuckDB alone; by itself it takes four fifths of the machine's for a cache. The index that is looked up takes half
 # of this at a million articles.
 _MEMORY = "1GB"
