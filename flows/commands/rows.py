@@ -30,7 +30,6 @@ def show_rows(columns: Sequence[str], rows: Iterator[Sequence[object]], *, most:
 
 
 def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from rich.cells import cell_len
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -43,14 +42,11 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
             for name, value in zip(columns, row, strict=True):
                 console.print(Text(f"{name:{widest}} {value}"), no_wrap=True, overflow="ellipsis", crop=True)
         return
-    drawn = Table()
-    for place, name in enumerate(columns):
-        widest = max(map(cell_len, (name, *(row[place] for row in rows))))
-        # A long neighbour must not squeeze a short column to nothing.
-        drawn.add_column(Text(name), no_wrap=True, overflow="ellipsis", min_width=min(widest, _NARROW - 3))
+    drawn = Table(*columns)
     for row in rows:
-        # Text, not str: what comes from a page must not be read as rich markup.
-        drawn.add_row(*map(Text, row))
+        # Text, not str: what comes from a page must not be read as rich markup. no_wrap here and not with the columns: so
+        # the widest are cut first, and a short one is not squeezed to nothing.
+        drawn.add_row(*(Text(value, no_wrap=True, overflow="ellipsis") for value in row))
     console.print(drawn)
 
 

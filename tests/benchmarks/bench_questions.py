@@ -45,13 +45,14 @@ ARTICLES = """
            'minute' AS published_precision, published_at + INTERVAL 5 MINUTE AS first_seen_at,
            first_seen_at AS updated_at, 128 AS chars, 'zh' AS language, '' AS byline, '' AS chrome,
            coalesce(b.id, a.id) AS story_id, if(b.id IS NULL, 'lead', 'same') AS relation, 1 AS version,
-           md5(a.n::TEXT) AS content_hash
+           md5(a.n::TEXT) AS content_hash, (a.n + 1)::INTEGER AS doc
     FROM made a LEFT JOIN made b ON b.n = a.of AND b.of = -1
     ORDER BY a.n
 """
 VERSIONS = """
     INSERT INTO core.article_versions BY NAME
-    SELECT article_id, version, first_seen_at AS seen_at, title, repeat(md5(article_id), 4) AS text, content_hash
+    SELECT article_id, version, first_seen_at AS seen_at, title, repeat(md5(article_id), 4) AS text, content_hash,
+           doc
     FROM core.articles
 """
 ENTITIES = """

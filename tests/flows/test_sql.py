@@ -118,6 +118,16 @@ def test_dot_commands_that_do_not_exist_are_answered(reader: Reader, capfd: pyte
     assert ".drop: no such command" in err and ".describe VIEW" in err
 
 
+@pytest.mark.parametrize("format", ["table", "csv", "json"])
+def test_of_an_answer_that_fails_early_nothing_is_shown(
+    reader: Reader, capfd: pytest.CaptureFixture[str], format: str
+) -> None:
+    sql = "SELECT CAST(if(i = 8000, 'x', '1') AS INT) AS n, repeat('x', 2000) AS wide FROM range(9000) t(i);\n"
+    piped(reader, sql, format)
+    out, err = capfd.readouterr()
+    assert out == "" and "Could not convert" in err
+
+
 def test_a_name_with_a_quote_is_no_sql(reader: Reader, capfd: pytest.CaptureFixture[str]) -> None:
     piped(reader, ".describe x'||(SELECT\n")
     assert "no such" in capfd.readouterr().err
@@ -183,11 +193,16 @@ def test_out_is_known_by_its_ending(here: Path, tmp_path: Path, name: str) -> No
     assert list(tmp_path.iterdir()) == [file]
 
 
+HALF_WAY = (
+    "SELECT CAST(if(i = 19900, 'x', '1') AS INT) AS n, repeat(CAST(i AS TEXT), 900) AS wide FROM range(20000) t(i)"
+)
+
+
 def test_an_answer_that_breaks_half_way_leaves_the_file_as_it_was(here: Path, tmp_path: Path) -> None:
     file = tmp_path / "a.csv"
     file.write_text("before")
     with pytest.raises(QueryError, match="Could not convert string"):
-        sql_command(Path("tanma.yaml"), "SELECT CAST(if(i = 19000, 'x', '1') AS INT) FROM range(20000) t(i)", "", file)
+        sql_command(Path("tanma.yaml"), HALF_WAY, "", file)
     assert file.read_text() == "before" and list(tmp_path.iterdir()) == [file]
 
 
@@ -259,6 +274,7 @@ def test_wide_characters_line_up_and_are_cut(
     ).splitlines()
     assert {cell_len(line) for line in lines} == {40}
     assert "…" in lines[3] and "杨植麟谈月之暗面" in lines[3] and lines[4].startswith("│ short ")
+    assert lines[4].endswith("│ 22 │"), "a long neighbour squeezes nothing away"
 
 
 def test_more_rows_than_a_screen_are_counted(
