@@ -180,6 +180,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("import",): (("note.txt",), list),
     ("rescan",): ((), dict),
     ("sql",): (("SELECT 1 AS one",), list),
+    ("search",): (("月之暗面",), dict),
     ("explain",): (("note.txt",), list),
     ("export",): (("out",), dict),
     ("doctor",): ((), list),
