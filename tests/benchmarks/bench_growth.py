@@ -10,6 +10,7 @@ is. Not collected by pytest.
 
 from __future__ import annotations
 
+import random
 import resource
 import shutil
 import sys
@@ -20,7 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
-from corpus import START, Writer, article, boilerplate, vocabulary
+from bench_scan import watchlist
+from corpus import START, Writer, article, boilerplate
 
 from sources.article import Article, ArticleRef, Validators, content_key
 from warehouse import frontier, likely
@@ -28,14 +30,13 @@ from warehouse.articles import Incoming, load
 from warehouse.same import wording
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
-from warehouse.watchlist import Entity
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
 CHARS, NAMES, LOADED, BATCH, SLICE, BASE = 2000, 1000, 1000, 100, 5000, 20_000
 
 
-def articles(count: int, seed: int, prefix: str) -> Iterator[Article]:
-    """Of CHARS characters each; one in ten is a repost of one of the twenty before it."""
+def articles(count: int, seed: int, prefix: str, names: Sequence[str] = ()) -> Iterator[Article]:
+    """Of CHARS characters each, four of `names` in each; one in ten is a repost of one of the twenty before it."""
     writer = Writer(seed)
     recent: list[Article] = []
     for number in range(count):
@@ -44,16 +45,12 @@ def articles(count: int, seed: int, prefix: str) -> Iterator[Article]:
             old = writer.dice.choice(recent)
             text, title = boilerplate(old.text, writer), old.title
         else:
-            text, title = writer.text(CHARS)[:CHARS], writer.title()
+            said = [f"{name}表示，" for name in writer.dice.sample(names, 4)] if names else []
+            text = "".join(writer.fast_text(CHARS // 5) + words for words in [*said, ""])[:CHARS]
+            title = writer.title()
         one = article(f"{prefix}:{number}", title, text, minutes=minutes)
         recent = [*recent[-19:], one]
         yield one
-
-
-def watchlist() -> list[Entity]:
-    """Names some of which the texts hold: rare words of the vocabulary, about five in an article."""
-    words = [str(word) for word in vocabulary()[20_000 : 20_000 + NAMES]]
-    return [Entity("company", word) for word in words]
 
 
 def fill(wh: Warehouse, count: int) -> None:
@@ -147,7 +144,8 @@ def _write(wh: Warehouse, some: Sequence[Article]) -> None:
 
 def timed_load(folder: Path, lexicon: Lexicon, prefix: str, batch: int) -> float:
     """Seconds to discover, load, group and scan LOADED articles."""
-    some = list(articles(LOADED, seed=99, prefix=prefix))
+    names = [entity.name for entity in lexicon.entities.values()]
+    some = list(articles(LOADED, random.randrange(10**9), prefix, names))
     with Warehouse.open(folder, holder="bench", now=NOW) as wh:
         wh.con.execute("SET threads = 2")
         begun = time.perf_counter()
@@ -179,7 +177,7 @@ def memory() -> float:
 
 def main() -> None:
     small, large = (int(word) for word in (sys.argv[1:3] if len(sys.argv) > 2 else ("10000", "1000000")))
-    lexicon = Lexicon.compile(watchlist())
+    lexicon = Lexicon.compile(watchlist(NAMES, random.Random(1)))
     root = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(tempfile.mkdtemp())
     costs: dict[tuple[int, int], float] = {}
     for count in (small, large):

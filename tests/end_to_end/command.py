@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -24,9 +25,17 @@ def tanma(*words: str, cwd: Path, timeout: float = 120, **env: str) -> subproces
     )
 
 
+def hears_ctrl_c() -> None:
+    """For a child: Ctrl-C stops it, also when whoever runs the tests in the background has it ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(*words: str, cwd: Path, **env: str) -> subprocess.Popen[str]:
     with (cwd / "output.log").open("a") as log:
-        return subprocess.Popen([*TANMA, *words], cwd=cwd, env=environment(**env), stdout=log, stderr=log, text=True)
+        return subprocess.Popen(
+            [*TANMA, *words], cwd=cwd, env=environment(**env), stdout=log, stderr=log, text=True,
+            preexec_fn=hears_ctrl_c,
+        )  # fmt: skip
 
 
 def free_port() -> int:

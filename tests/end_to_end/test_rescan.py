@@ -28,7 +28,12 @@ def test_a_name_added_between_two_runs_is_told_from_the_next_one_on(stage) -> No
 
     assert tanma("watch", "add", "青鸟灯具", *config, cwd=stage.folder).returncode == 0
     stage.replica.world.publish(
-        article("after", "www.36kr.com", "灯塔又亮了一夜", PARAGRAPH.replace("旧灯", "另一盏灯"))
+        article(
+            "after",
+            "www.36kr.com",
+            "灯塔又亮了一夜",
+            "这一夜守灯的是青鸟灯具请来的两个学徒，雾从海上来，他们没有睡。" * 4,
+        )
     )
     second = tanma("run", *config, cwd=stage.folder)
     assert second.returncode == 0, second.stderr

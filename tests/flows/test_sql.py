@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
 import os
@@ -13,6 +14,7 @@ import signal
 import stat
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import pyarrow.parquet as parquet
 import pytest
-from end_to_end.command import TANMA, environment, tanma
+from end_to_end.command import TANMA, environment, hears_ctrl_c, tanma
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
@@ -361,13 +363,18 @@ def test_what_is_offered(reader: Reader, before: str, first: list[str]) -> None:
     assert first or not found
 
 
+def _own_terminal() -> None:
+    hears_ctrl_c()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 def test_ctrl_c_stops_a_statement_and_the_prompt_goes_on(made: Path) -> None:
     """A real terminal: the statement would take hours."""
     master, slave = pty.openpty()
     program = subprocess.Popen(
         [*TANMA, "sql"], cwd=made, env=environment(TERM="dumb"), stdin=slave, stdout=slave, stderr=slave,
         start_new_session=True, close_fds=True,
-        preexec_fn=lambda: __import__("fcntl").ioctl(0, __import__("termios").TIOCSCTTY, 0),
+        preexec_fn=_own_terminal,
     )  # fmt: skip
     os.close(slave)
     seen = b""
@@ -409,11 +416,14 @@ def test_ctrl_c_stops_a_statement_and_the_prompt_goes_on(made: Path) -> None:
 def test_ctrl_c_ends_one_statement_with_130(made: Path) -> None:
     program = subprocess.Popen(
         [*TANMA, "sql", "SELECT count(*) FROM range(10000000) a, range(1000000) b WHERE a.range % 7 = b.range % 11"],
-        cwd=made, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=made, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c,
     )  # fmt: skip
-    time.sleep(3)
-    program.send_signal(signal.SIGINT)
-    out, err = program.communicate(timeout=20)
+    try:
+        time.sleep(3)
+        program.send_signal(signal.SIGINT)
+        out, err = program.communicate(timeout=20)
+    finally:
+        program.kill()
     assert program.returncode == 130 and out == "" and "Traceback" not in err
 
 

@@ -64,7 +64,7 @@ BROKEN = {
     ),
     "a member that its story does not know": ("DELETE FROM core.story_members WHERE article_id = 'zaker:1'", MEMBERS),
     "a member that is none": ("INSERT INTO core.story_members VALUES ('36kr:1', '36kr:3')", MEMBERS),
-    "a key of nothing": ("INSERT INTO core.fingerprints VALUES (7, 99)", KEYS),
+    "a key of nothing": ("INSERT INTO core.fingerprints VALUES (7, 99, 1)", KEYS),
     "two versions of one number": ("UPDATE core.article_versions SET doc = 3 WHERE doc < 3", DOC),
     "a relation of no name": ("UPDATE core.articles SET relation = 'x' WHERE article_id = 'zaker:1'", RELATION),
     "a mention of an old version": ("UPDATE core.mentions SET version = 1 WHERE article_id = '36kr:2'", MENTION),
