@@ -8,7 +8,7 @@ The state of a stored article stays `stored` whatever comes of it, unless its pa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,10 +18,11 @@ from sources.article import ArticleRef, Precision, Validators
 from sources.errors import FetchError
 from warehouse.ages import born, next_recheck
 from warehouse.frontier import Queued, resolved_ids
+from warehouse.lookup import rows_by
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
 
-_PLANNED = pa.schema({"source": pa.string(), "article_id": pa.string(), "recheck_at": pa.timestamp("us", tz="UTC")})
+_PLANNED = pa.schema({"place": pa.int64(), "recheck_at": pa.timestamp("us", tz="UTC")})
 
 
 class Look(NamedTuple):
@@ -38,22 +39,32 @@ class Look(NamedTuple):
 
 def plan(wh: Warehouse, source_id: str, looks: Sequence[Look], intervals: Sequence[timedelta], now: datetime) -> None:
     """Write down when these articles of a source are to be looked at next. Has no effect on what is not stored yet."""
-    wanted = [look.ref.article_id for look in looks if look.again and intervals]
-    discovered, stored = _discovered(wh, source_id, wanted), _stored(wh, wanted)
-    rows = []
+    wanted = {look.ref.article_id for look in looks if look.again and intervals}
+    stored = _stored(wh, wanted)
+    found = {
+        article_id: (discovered_at, place)
+        for source, article_id, discovered_at, place in rows_by(
+            wh.con, "source, article_id, discovered_at, rowid", "core.frontier", "article_id",
+            [look.ref.article_id for look in looks],
+        )
+        if source == source_id
+    }  # fmt: skip
+    rows = {}
     for look in looks:
         known, again = look.ref.article_id, None
-        if known in discovered:
+        if known not in found:
+            continue
+        discovered, place = found[known]
+        if known in wanted:
             told = (look.published_at, look.precision) if look.precision else stored.get(known, (None, "unknown"))
-            again = next_recheck(born(discovered[known], *told), intervals, now)
-        rows.append({"source": source_id, "article_id": known, "recheck_at": again})
+            again = next_recheck(born(discovered, *told), intervals, now)
+        rows[place] = {"place": place, "recheck_at": again}
     if rows:
         with wh.bookkeeping():
             wh.insert(
                 """UPDATE core.frontier AS f SET recheck_at = i.recheck_at FROM incoming i
-                   WHERE f.source = i.source AND f.article_id = i.article_id
-                     AND f.recheck_at IS DISTINCT FROM i.recheck_at""",
-                pa.Table.from_pylist(rows, _PLANNED),
+                   WHERE f.rowid = i.place AND f.recheck_at IS DISTINCT FROM i.recheck_at""",
+                pa.Table.from_pylist(list(rows.values()), _PLANNED),
             )
 
 
@@ -82,29 +93,10 @@ def record_failure(wh: Warehouse, ref: ArticleRef, error: FetchError) -> None:
         )
 
 
-def _discovered(wh: Warehouse, source_id: str, article_ids: Sequence[str]) -> dict[str, datetime]:
-    if not article_ids:
-        return {}
-    rows = wh.con.execute(  # of all sources: by the ids alone an index finds them
-        f"SELECT source, article_id, discovered_at FROM core.frontier WHERE article_id IN ({_places(article_ids)})",
-        list(article_ids),
-    ).fetchall()
-    return {article_id: discovered_at for source, article_id, discovered_at in rows if source == source_id}
-
-
-def _stored(wh: Warehouse, article_ids: Sequence[str]) -> dict[str, tuple[datetime | None, str]]:
+def _stored(wh: Warehouse, article_ids: Collection[str]) -> dict[str, tuple[datetime | None, Precision]]:
     """When the stored ones say that they were published, by the ids under which lists know them."""
-    if not article_ids:
-        return {}
-    listed = {resolved: known for known, resolved in resolved_ids(wh.con, article_ids).items()}
+    listed = {resolved: known for known, resolved in resolved_ids(wh.con, list(article_ids)).items()}
     stored_as = [*listed, *(one for one in article_ids if one not in listed.values())]
-    rows = wh.con.execute(
-        f"""SELECT article_id, published_at, published_precision FROM core.articles
-            WHERE article_id IN ({_places(stored_as)})""",
-        stored_as,
-    ).fetchall()
+    columns = "article_id, published_at, published_precision"
+    rows = rows_by(wh.con, columns, "core.articles", "article_id", stored_as)
     return {listed.get(row[0], row[0]): (row[1], row[2]) for row in rows}
-
-
-def _places(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -116,14 +116,13 @@ def _grouped(
     con: duckdb.DuckDBPyConnection, items: Sequence[Planned], stories: Mapping[str, str], now: datetime
 ) -> Plan:
     """The same items, each in its story."""
-    asked = [item.asked for item in items]
-    grouping = Grouping.of(con, asked, now, stories)
+    grouping = Grouping.of(con, [item.asked for item in items], now, stories)
     placed: list[Planned] = []
     for at, item in enumerate(items):
         if item.words is None:
             placed.append(item)
             continue
-        place = grouping.place(at, item.article.article_id, item.words, asked[at])
+        place = grouping.place(at, item.article.article_id, item.words, item.asked)
         held = replace(item.held, story_id=place.story_id)
         if item.status == "stored" and place.likeness:
             held = replace(held, relation="near")  # until its lead is known

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sources.article import ArticleRef
+from warehouse.lookup import rows_by
 from warehouse.store import Warehouse
 
 
@@ -30,12 +31,8 @@ def mark_gone(wh: Warehouse, ref: ArticleRef, article_id: str, now: datetime) ->
 
 def mark_back(wh: Warehouse, article_ids: Collection[str]) -> None:
     """Inside the caller's transaction: the pages of these articles answered."""
-    if not article_ids:
-        return
-    places = ", ".join("?" * len(article_ids))
-    back = wh.con.execute(
-        f"UPDATE core.articles SET gone_at = NULL WHERE gone_at IS NOT NULL AND article_id IN ({places}) RETURNING 1",
-        list(article_ids),
-    ).fetchall()
+    rows = rows_by(wh.con, "article_id, gone_at", "core.articles", "article_id", article_ids)
+    back = [article_id for article_id, gone_at in rows if gone_at is not None]
     if back:
+        wh.con.execute("UPDATE core.articles SET gone_at = NULL WHERE article_id IN (SELECT unnest(?::TEXT[]))", [back])
         wh.mark_changed()

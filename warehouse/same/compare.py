@@ -28,10 +28,8 @@ _TEASER = 60  # letters: less says too little to be known as a part
 _CHAPTER = 500  # letters of a part from anywhere in the text,
 _STRETCH = 0.25  # or so much of the text; what is shorter than both must be its beginning
 _HEAD = 400  # letters before which the beginning begins
-_OWN, _OWN_SHARE = (
-    24,
-    0.15,
-)  # letters, and of its text: where both begin with so much of their own, they tell two things
+_OWN = 24  # letters, and
+_OWN_SHARE = 0.15  # of its text: where both begin with so much of their own, they tell two things
 _ALIKE = 0.6  # of the shorter title's pairs of letters
 
 # One text with news of its own in each paragraph: what stands in it is no part of it, but an item.

@@ -20,8 +20,7 @@ SHORT = 400  # letters; below them there are few shingles to choose from, and mo
 
 _LEAST, _MOST, _OF_SHORT = 12, 48, 20
 _PER_KEY = 150  # letters of a longer text for each key
-_HEADS = (160,)  # letters
-_OF_HEAD = 6
+_HEAD, _OF_HEAD = 160, 6  # letters of the head, and its keys
 
 
 def fingerprints(words: Wording) -> list[int]:
@@ -33,9 +32,8 @@ def fingerprints(words: Wording) -> list[int]:
     if len(words.text) >= MIN_LETTERS:
         hashes = shingles(words.codes, SHINGLE)
         keys.update(_smallest(hashes, _count(len(words.text))))
-        for head in _HEADS:
-            if len(words.text) > head:
-                keys.update(_smallest(hashes[: head - SHINGLE + 1], _OF_HEAD))
+        if len(words.text) > _HEAD:
+            keys.update(_smallest(hashes[: _HEAD - SHINGLE + 1], _OF_HEAD))
     if words.kind == "newsflash" and words.title:
         keys.add(_key_of(f"title {words.title}"))
     if words.url:

@@ -21,7 +21,7 @@ ALTER TABLE core.articles ADD COLUMN doc INTEGER;
 UPDATE core.articles AS a SET doc = v.doc FROM core.article_versions v
 WHERE v.article_id = a.article_id AND v.version = a.version;
 
--- What finds the texts that may belong to one story (warehouse/fingerprints.py): some keys of each document.
+-- What finds the texts that may belong to one story (warehouse/same/fingerprints.py): some keys of each document.
 -- need: how many of them a text must share with it; the same in all rows of a document.
 CREATE TABLE core.fingerprints (
     key  UINTEGER NOT NULL,
