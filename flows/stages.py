@@ -155,9 +155,20 @@ def _store(session: Session, source: Source, reads: Sequence[Read], summary: Sou
             frontier.record_found_elsewhere(session.wh, ref, read.found, now)
         else:
             frontier.record_unchanged(session.wh, ref, now)
+    failed = _load(session, incoming, summary)
+    # After the load: a partial text that was just stored must not take its ref for settled.
+    for read in reads:
+        if read.error is not None:
+            _article_failed(session, read.queued, read.error, summary)
+        elif (read.article or read.found) and read.queued.ref.article_id not in failed:
+            quarantine.forget(session.wh.folder, source.id, "parse", read.queued.ref.article_id)
+
+
+def _load(session: Session, incoming: Sequence[Incoming], summary: SourceSummary) -> set[str]:
+    """Load and count; the articles that could not be stored."""
     config, failed = session.config, set[str]()
     for loaded in articles.load_each(
-        session.wh, incoming, session.lexicon, config.rules, now, timezone=config.timezone
+        session.wh, incoming, session.lexicon, config.rules, session.clock(), timezone=config.timezone
     ):
         summary.count(loaded.status)
         summary.mentions += loaded.mentions
@@ -165,14 +176,9 @@ def _store(session: Session, source: Source, reads: Sequence[Read], summary: Sou
         if loaded.status == "failed":
             failed.add(loaded.article_id)
             summary.errors.append(f"{loaded.article_id}: {loaded.reason}")
-    # After the load: a partial text that was just stored must not take its ref for settled.
-    for read in reads:
-        if read.error is not None:
-            _article_failed(session, read.queued, read.error, summary)
-        elif (read.article or read.found) and read.queued.ref.article_id not in failed:
-            quarantine.forget(session.wh.folder, source.id, "parse", read.queued.ref.article_id)
     if summary.alerts:
         session.raised.set()
+    return failed
 
 
 def _keep_parts(session: Session, source: Source, now: datetime, summary: SourceSummary) -> None:
@@ -180,19 +186,7 @@ def _keep_parts(session: Session, source: Source, now: datetime, summary: Source
     waiting = [queued for queued in frontier.due(session.wh, source.id, now, MOST_ASKED) if queued.attempts == 0]
     parts = [Incoming(queued.ref.article, backlog=queued.backlog) for queued in waiting if queued.ref.article]
     for start in range(0, len(parts), BATCH):
-        for loaded in articles.load_each(
-            session.wh,
-            parts[start : start + BATCH],
-            session.lexicon,
-            session.config.rules,
-            session.clock(),
-            timezone=session.config.timezone,
-        ):
-            summary.count(loaded.status)
-            summary.mentions += loaded.mentions
-            summary.alerts += loaded.alerts
-    if summary.alerts:
-        session.raised.set()
+        _load(session, parts[start : start + BATCH], summary)
 
 
 def _article_failed(session: Session, queued: Queued, error: FetchError, summary: SourceSummary) -> None:

@@ -173,10 +173,12 @@ def _partials(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) -> lis
 
 def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _Terms) -> Plan:
     """What lists bring of articles that were let go changes nothing; an import brings one back."""
-    former = removed_articles(con, [item.article.article_id for item in items if item.ref is not None])
+    former = removed_articles(con, [item.article.article_id for item in items])
     out = [item.ref is not None and item.article.article_id in former for item in items]
     kept = [item for item, is_out in zip(items, out, strict=True) if not is_out]
-    plan = plan_versions(con, [item.article for item in kept], terms.now, [item.ref is None for item in kept])
+    belonged = {article_id: one.story_id for article_id, one in former.items()}
+    from_files = [item.ref is None for item in kept]
+    plan = plan_versions(con, [item.article for item in kept], terms.now, from_files, belonged)
     planned = iter(plan.items)
     whole = [
         _kept_out(item.article, former[item.article.article_id]) if is_out else _scanned(terms.lexicon, next(planned))
@@ -232,7 +234,8 @@ def _take_in(
                 len(planned.mentions), raised, planned.reason,
             )
         )  # fmt: skip
-    mark_back(wh, {planned.article.article_id for planned in plan.items})
+    answered = [item.ref is not None for item in items]  # else a file, or what a list said
+    mark_back(wh, {one.article.article_id for one, is_page in zip(plan.items, answered, strict=True) if is_page})
     resolve(con, resolved)
     settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], terms.now)
     return loaded

@@ -8,12 +8,14 @@ from datetime import datetime
 
 import duckdb
 
+from warehouse.lookup import rows_by
+
 TELLING_CHARS = 40  # of a text: equal shorter ones prove nothing (详情请看视频)
 
 
 @dataclass(frozen=True, slots=True)
 class Former:
-    """What is known of an article that was let go."""
+    """What is known of an article that was let go; its story by its name of today."""
 
     story_id: str
     version: int
@@ -22,22 +24,24 @@ class Former:
 
 def removed_articles(con: duckdb.DuckDBPyConnection, article_ids: Collection[str]) -> dict[str, Former]:
     """Those of these articles that were let go and are not stored again."""
-    rows = con.execute(
-        """SELECT article_id, story_id, version, first_seen_at FROM core.removed_articles
-           WHERE article_id IN (SELECT unnest(?::TEXT[])) AND article_id NOT IN (SELECT article_id FROM core.articles
-                 WHERE article_id IN (SELECT unnest(?::TEXT[])))""",
-        [list(article_ids), list(article_ids)],
-    ).fetchall()
-    return {row[0]: Former(*row[1:]) for row in rows}
+    columns = "article_id, story_id, version, first_seen_at"
+    rows = rows_by(con, columns, "core.removed_articles", "article_id", article_ids)
+    stored = {row[0] for row in rows_by(con, "article_id", "core.articles", "article_id", [row[0] for row in rows])}
+    today = _names_of_today(con, [row[1] for row in rows])
+    return {
+        article_id: Former(today.get(story_id, story_id), version, first_seen_at)
+        for article_id, story_id, version, first_seen_at in rows
+        if article_id not in stored
+    }
 
 
 def former_stories(con: duckdb.DuckDBPyConnection, content_hashes: Collection[str]) -> dict[str, str]:
     """The stories of texts that are stored no more, by the hash of the text; each by its name of today."""
-    return dict(
-        con.execute(
-            """SELECT f.content_hash, coalesce(m.merged_in, f.story_id)
-               FROM core.former_texts f LEFT JOIN core.merged_stories m USING (story_id)
-               WHERE f.content_hash IN (SELECT unnest(?::TEXT[]))""",
-            [list(content_hashes)],
-        ).fetchall()
-    )
+    rows = rows_by(con, "content_hash, story_id", "core.former_texts", "content_hash", content_hashes)
+    today = _names_of_today(con, [row[1] for row in rows])
+    return {content_hash: today.get(story_id, story_id) for content_hash, story_id in rows}
+
+
+def _names_of_today(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, str]:
+    """What those of these stories are called now that became part of others."""
+    return dict(rows_by(con, "story_id, merged_in", "core.merged_stories", "story_id", story_ids))

@@ -89,7 +89,7 @@ def _plain(keep: Keep) -> list[tuple[str, str, str, timedelta]]:
 
 def _articles(con: duckdb.DuckDBPyConnection, kind: Kind, cutoff: datetime) -> list[tuple[str, int]]:
     """(article_id, bytes of its texts) of the old ones. Not those that a message is still to tell of, nor those that a
-    list shows changed now: they are about to be read again."""
+    list shows changed, however often reading them has failed since: they are to be read again."""
     return con.execute(
         """SELECT a.article_id, coalesce(v.bytes, 0)::BIGINT
            FROM core.articles a
@@ -97,7 +97,8 @@ def _articles(con: duckdb.DuckDBPyConnection, kind: Kind, cutoff: datetime) -> l
                 USING (article_id)
            WHERE a.kind = ? AND a.updated_at < ?
              AND a.article_id NOT IN (SELECT article_id FROM core.alerts WHERE status IN ('pending', 'sending'))
-             AND a.article_id NOT IN (SELECT coalesce(resolved_id, article_id) FROM core.frontier WHERE state = 'queued')
+             AND a.article_id NOT IN (SELECT coalesce(resolved_id, article_id) FROM core.frontier
+                                      WHERE next_attempt_at IS NOT NULL AND state <> 'partial')
            ORDER BY a.updated_at, a.article_id""",
         [kind, cutoff],
     ).fetchall()

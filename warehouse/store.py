@@ -112,7 +112,8 @@ class Warehouse:
         try:
             con.execute(sql).fetchall()
         finally:
-            con.unregister("incoming")
+            with suppress(duckdb.Error):  # in an aborted transaction: what aborted it is the error to tell
+                con.unregister("incoming")
 
     def sync_entities(self, entities: Sequence[Entity], now: datetime) -> None:
         """Make core.entities hold the watchlist; who is no longer in it stays, inactive. Writes only what differs."""

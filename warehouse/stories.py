@@ -239,8 +239,9 @@ def lead_of(ones: Sequence[Member]) -> Member:
 def carry_alerts(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
     """Story `old` turned out to be one with `new`: its alerts go with it, inside the caller's transaction.
 
-    Where `new` has that alert already, a waiting one is suppressed, for it would say the same again; one that was sent
-    keeps its name, and the public view tells both under the new one.
+    Where both have an alert, it is told once: of two that wait the one of `old` is suppressed, and one that waits when
+    the other was sent, or is on its way (and is tried again if that fails). One that was sent keeps its name, and the
+    public view tells both under the new one.
     """
     con.execute(
         """UPDATE core.alerts AS a SET story_id = $new
@@ -252,6 +253,13 @@ def carry_alerts(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
     con.execute(
         """UPDATE core.alerts SET status = 'suppressed', next_attempt_at = NULL, reason = 'same story as ' || $new
            WHERE story_id = $old AND status = 'pending'""",
+        {"old": old, "new": new},
+    )
+    con.execute(
+        """UPDATE core.alerts AS a SET status = 'suppressed', next_attempt_at = NULL, reason = 'same story as ' || $old
+           WHERE story_id = $new AND status = 'pending' AND EXISTS (
+               SELECT 1 FROM core.alerts b WHERE b.story_id = $old AND b.entity_id = a.entity_id AND b.rule = a.rule
+                                             AND b.channel = a.channel AND b.status IN ('sent', 'sending'))""",
         {"old": old, "new": new},
     )
 

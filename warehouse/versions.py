@@ -67,12 +67,16 @@ class Plan:
 
 
 def plan_versions(
-    con: duckdb.DuckDBPyConnection, articles: Sequence[Article], now: datetime, from_files: Sequence[bool]
+    con: duckdb.DuckDBPyConnection,
+    articles: Sequence[Article],
+    now: datetime,
+    from_files: Sequence[bool],
+    belonged: Mapping[str, str],
 ) -> Plan:
     """Decide item by item, each seeing what those before it will have written.
 
     `from_files`: which of them no list named just now. A file that is imported again may hold an old version of an
-    article, or several: what was stored once is no new version.
+    article, or several: what was stored once is no new version. `belonged`: the stories of articles that were let go.
     """
     held = _held(con, [article.article_id for article in articles])
     written = _written(
@@ -105,8 +109,9 @@ def plan_versions(
         words = wording(article.title, article.text, article.kind, article.url)
         status: Status = "updated" if before else "stored"
         reason = f"version {after.version}" if before else ""
+        if before is None and (story := belonged.get(article.article_id) or former.get(content)):
+            stories[article.article_id] = story
         if before is None and content in former:
-            stories[article.article_id] = former[content]
             status, reason = "duplicate", f"same text as in story {former[content]}, whose articles were let go"
         items.append(Planned(article, status, after, reason, words, Asked.of(words), changed))
     return _grouped(con, items, stories, now)

@@ -289,10 +289,13 @@ def test_a_partial_page_stays_in_the_queue(wh: Warehouse) -> None:
 
 
 def test_an_article_that_comes_back_is_no_longer_gone(wh: Warehouse) -> None:
+    ref = ArticleRef("36kr", "36kr:1", "u")
     load(wh, make("36kr:1"))
-    frontier.record_failure(wh, ArticleRef("36kr", "36kr:1", "u"), Gone("404"), LATER, None)
+    frontier.record_failure(wh, ref, Gone("404"), LATER, None)
     assert ask(wh, "SELECT gone_at FROM core.articles") == [(LATER,)]
-    load(wh, make("36kr:1"))
+    load(wh, make("36kr:1"))  # a saved page, or what a list said: no page answered
+    assert ask(wh, "SELECT gone_at FROM core.articles") == [(LATER,)]
+    load(wh, Incoming(make("36kr:1"), ref))
     assert ask(wh, "SELECT gone_at FROM core.articles") == [(None,)]
 
 

@@ -103,9 +103,11 @@ def test_age_counts_from_the_newest_version(wh: Warehouse) -> None:
     assert ask(wh, "SELECT article_id FROM articles ORDER BY 1") == [("36kr:2",), ("36kr:3",)]
 
 
-def test_what_is_about_to_be_read_again_stays(wh: Warehouse) -> None:
+@pytest.mark.parametrize("state", ["queued", "retry", "broken"])
+def test_what_is_about_to_be_read_again_stays(wh: Warehouse, state: str) -> None:
+    """Also when reading it has failed since: what its list showed changed has not been read yet."""
     with wh.transaction() as con:
-        con.execute("UPDATE core.frontier SET state = 'queued', next_attempt_at = ? WHERE article_id = '36kr:3'", [LATER])  # fmt: skip
+        con.execute("UPDATE core.frontier SET state = ?, next_attempt_at = ? WHERE article_id = '36kr:3'", [state, LATER])  # fmt: skip
     tidy(wh, replace(FOREVER, kinds={"article": MONTH}))
     assert ask(wh, "SELECT count(*) FROM articles WHERE article_id = '36kr:3'") == [(1,)]
 
@@ -239,6 +241,15 @@ def test_an_import_brings_it_back_and_its_list_is_heard_again(without: Warehouse
     edited = boats(text=BOATS + "后来他又去了一次，带回来两张图纸和一把旧锁。")
     [loaded] = load(without, Incoming(edited, ref=shown))
     assert (loaded.status, loaded.version) == ("updated", 2)
+
+
+def test_an_import_of_another_text_comes_back_to_its_story(wh: Warehouse) -> None:
+    """The alerts of that story told of it: nobody is told again."""
+    with wh.transaction():
+        remove_articles(wh, ["zaker:1"], LATER)
+    [loaded] = load(wh, Incoming(boats("zaker:1", "他坐船去看仓库。")), force=True)
+    assert (loaded.status, loaded.story_id) == ("stored", "36kr:1")
+    assert list(violations(wh.con, "all")) == []
 
 
 def test_texts_of_old_versions_go_and_the_newest_stays(wh: Warehouse) -> None:

@@ -334,6 +334,14 @@ def test_when_the_older_storys_alert_was_sent_the_waiting_one_is_not(wh: Warehou
     assert [row[3] for row in alert_rows(wh)] == ["sent", "suppressed"]
 
 
+@pytest.mark.parametrize(("newer", "older"), [("sent", "suppressed"), ("sending", "suppressed"), ("failed", "pending")])
+def test_when_the_newer_storys_alert_is_out_the_older_ones_does_not_wait(wh: Warehouse, newer: str, older: str) -> None:
+    two_stories_with_an_alert_each(wh)
+    wh.con.execute("UPDATE core.alerts SET status = ? WHERE article_id = 'x:2'", [newer])
+    load(wh, WHOLE, now=LATEST)
+    assert [row[3] for row in alert_rows(wh)] == [older, newer]
+
+
 def test_an_alert_that_the_older_story_has_not_goes_along(wh: Warehouse) -> None:
     load(wh, FIRST)
     load(wh, SECOND, now=LATER)
