@@ -12,10 +12,11 @@ from typing import Any
 from flows.config import Config
 from flows.progress import Progress, current_progress
 from flows.session import Clock, utc_now
-from sources.errors import WarehouseError
+from sources.errors import WarehouseDamaged, WarehouseError
 from warehouse import backups, runs
 from warehouse.compaction import compact, room
 from warehouse.invariants import Violation, violations
+from warehouse.leftovers import discard_leftovers
 from warehouse.query import open_published
 from warehouse.retention import Removed, let_go, overdue
 from warehouse.store import Warehouse
@@ -24,7 +25,8 @@ from warehouse.store import Warehouse
 @dataclass(slots=True)
 class TidyReport:
     """What a tidy did. Sizes are bytes of the work file; `backup` is the one it made, if one was due; `dropped` older
-    ones that gave way. `errors` are steps that failed, the others were done all the same."""
+    ones that gave way. `errors` are steps that failed, the others were done all the same. `damaged`: a step could not
+    read the work file, and the published one was left as it was."""
 
     removed: list[Removed] = field(default_factory=list)
     size_before: int = 0
@@ -34,6 +36,7 @@ class TidyReport:
     dropped: list[Path] = field(default_factory=list)
     violations: list[Violation] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    damaged: bool = False
     seconds: float = 0.0
     published: bool = False
     skipped: str = ""
@@ -62,8 +65,9 @@ class TidyReport:
 def tidy_pass(config: Config, *, via: str, clock: Clock = utc_now, wait: float = 0.0) -> TidyReport:
     """Back up what is due, let go of what is old, compact when it is worth it, look at every invariant, publish.
 
-    A step that fails (no room for a backup) is told and stops no other. Raises WarehouseBusy, WarehouseError when the
-    warehouse itself cannot be written.
+    A step that fails (no room for a backup, a damaged block) is told and stops no other. A damaged file is not
+    published: the published one may be the last that is whole. Raises WarehouseBusy, WarehouseError when the warehouse
+    itself cannot be opened or written.
     """
     progress, report = current_progress.get(), TidyReport()
     with Warehouse.open(config.warehouse, holder="tanma tidy", now=clock(), wait=wait, timezone=config.timezone) as wh:
@@ -71,22 +75,28 @@ def tidy_pass(config: Config, *, via: str, clock: Clock = utc_now, wait: float =
         status = "failed"
         try:
             report.size_before = wh.written_down().stat().st_size
-            _back_up(config, wh, report, clock())
-            with _step(progress, "let go") as advance:
+            with _told(report):
+                discard_leftovers(config.warehouse)
+            with _told(report):
+                _back_up(config, wh, report, clock())
+            with _told(report), wh.reading(), _step(progress, "let go") as advance:
                 report.removed = let_go(wh, config.keep, clock(), lambda _, rows: advance(rows))
-            _compact(wh, report, progress)
-            with _step(progress, "check", idle="every invariant holds") as advance:
+            with _told(report):
+                _compact(wh, report, progress)
+            with _told(report), wh.reading(), _step(progress, "check", idle="every invariant holds") as advance:
                 for broken in violations(wh.con, "all"):
                     report.violations.append(broken)
                     advance(1)
             report.size_after = wh.written_down().stat().st_size
             status = "ok" if report.ok else "partial"
-        except KeyboardInterrupt:
-            status = "interrupted"
+        except BaseException as error:
+            if not isinstance(error, Exception):  # Ctrl-C, a cancelled flow
+                status = "interrupted"
             raise
         finally:
             report.seconds = runs.end_run(wh, run_id, report.counts(), status, clock())
-            report.published = wh.publish()
+            if not report.damaged:
+                report.published = wh.publish()
     return report
 
 
@@ -114,24 +124,29 @@ def _back_up(config: Config, wh: Warehouse, report: TidyReport, now: datetime) -
     """Before anything is let go, so that the backup holds it."""
     if not config.backup.keep:
         return
-    try:
-        if backups.is_due(config.warehouse, config.backup.every, now):
-            report.backup = backups.back_up(wh, now).file
-        report.dropped = [one.file for one in backups.rotate(config.warehouse, config.backup.keep)]
-    except WarehouseError as error:
-        report.errors.append(str(error))
+    if backups.is_due(config.warehouse, config.backup.every, now):
+        report.backup = backups.back_up(wh, now).file
+    report.dropped = [one.file for one in backups.rotate(config.warehouse, config.backup.keep)]
 
 
 def _compact(wh: Warehouse, report: TidyReport, progress: Progress) -> None:
     if not room(wh).is_worth_it:
         return
+    with _step(progress, "compact") as advance:
+        compact(wh)
+        report.compacted = True
+        advance(1)
+
+
+@contextmanager
+def _told(report: TidyReport) -> Iterator[None]:
+    """A step whose failure is told once, whichever steps meet it, and stops no other."""
     try:
-        with _step(progress, "compact") as advance:
-            compact(wh)
-            report.compacted = True
-            advance(1)
+        yield
     except WarehouseError as error:
-        report.errors.append(str(error))
+        report.damaged |= isinstance(error, WarehouseDamaged)
+        if str(error) not in report.errors:
+            report.errors.append(str(error))
 
 
 @contextmanager

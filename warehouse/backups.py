@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,17 +13,17 @@ from pathlib import Path
 
 import duckdb
 
-from sources.errors import WarehouseError
+from sources.errors import WarehouseDamaged, WarehouseError
 from warehouse.compaction import read_whole
 from warehouse.connection import connect, translated
 from warehouse.migrate import schema_version
-from warehouse.snapshot import copy_whole, sync_folder
+from warehouse.snapshot import copy_whole, discard, sync_folder
 from warehouse.store import Warehouse
 
 FOLDER = "backups"
 _NAME = re.compile(r"tanma-(\d{8}T\d{6})Z\.duckdb")
 _STAMP = "%Y%m%dT%H%M%S"
-_UNCHECKED = "unchecked.duckdb"
+UNCHECKED = "unchecked.duckdb"
 _SLACK = 24  # a daily backup that is a twenty-fourth of a day early is not put off to the next day
 _SPARE = 64 * 1024**2  # bytes of the disk that are left alone
 
@@ -36,16 +38,23 @@ class Backup:
 
 
 def backups(folder: Path) -> list[Backup]:
-    """The backups of a warehouse folder that were made by back_up, the newest first; others' files are left out."""
+    """The backups of a warehouse folder that were made by back_up, the newest first; others' files are left out.
+
+    Raises WarehouseError."""
     place = folder / FOLDER
-    found = []
+    try:
+        return sorted(_found(place), key=lambda one: one.made_at, reverse=True)
+    except OSError as error:
+        raise WarehouseError(f"{place}: could not be read ({error.strerror}); mend that and run again") from error
+
+
+def _found(place: Path) -> Iterator[Backup]:
     for file in place.iterdir() if place.is_dir() else ():
         match = _NAME.fullmatch(file.name)
         if match and file.is_file() and not file.is_symlink():
             with suppress(ValueError):
                 made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
-                found.append(Backup(file, made_at, file.stat().st_size))
-    return sorted(found, key=lambda one: one.made_at, reverse=True)
+                yield Backup(file, made_at, file.stat().st_size)
 
 
 def is_due(folder: Path, every: timedelta, now: datetime) -> bool:
@@ -58,18 +67,19 @@ def back_up(wh: Warehouse, now: datetime, target: Path | None = None) -> Backup:
     """Copy the work file as it is committed now, read the copy to its end, and only then give it its name: `target`,
     or the one among the backups that says `now`.
 
-    A crash leaves no file that looks like a backup. Raises WarehouseError, which leaves an older file of that name as
+    A crash leaves no file that looks like a backup; what it leaves goes with the next one to that folder. Raises WarehouseError, which leaves an older file of that name as
     it was.
     """
     file = target or wh.folder / FOLDER / name_at(now)
-    unchecked = file.with_name(f".{file.stem}.{_UNCHECKED}" if target else _UNCHECKED)
+    unchecked = file.with_name(_unchecked_of(wh.folder) if target else UNCHECKED)
     source = wh.written_down()
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        unchecked.unlink(missing_ok=True)
+        discard(unchecked)
         _need_room(source, file.parent)
         copy_whole(source, unchecked)
-        if _read(unchecked) != _read(source):
+        rows = _read(source)
+        if not _holds(unchecked, rows):
             raise WarehouseError(f"{unchecked}: the copy differs from {source}; it is no backup; look at the disk")
         unchecked.replace(file)
         sync_folder(file.parent)
@@ -77,7 +87,7 @@ def back_up(wh: Warehouse, now: datetime, target: Path | None = None) -> Backup:
         raise WarehouseError(f"{file}: could not be written ({error.strerror}); there is no new backup") from error
     finally:
         with suppress(OSError):
-            unchecked.unlink(missing_ok=True)
+            discard(unchecked)
     return Backup(file, now, file.stat().st_size)
 
 
@@ -87,11 +97,30 @@ def name_at(now: datetime) -> str:
 
 
 def rotate(folder: Path, keep: int) -> list[Backup]:
-    """Delete the oldest backups but `keep`; which they were. What back_up did not make is never touched."""
+    """Delete the oldest backups but `keep`; which they were. What back_up did not make is never touched.
+
+    Raises WarehouseError."""
     old = backups(folder)[keep:]
     for one in old:
-        one.file.unlink(missing_ok=True)
+        try:
+            one.file.unlink(missing_ok=True)
+        except OSError as error:
+            raise WarehouseError(
+                f"{one.file}: this old backup could not be deleted ({error.strerror}); mend that, or delete it by hand"
+            ) from error
     return old
+
+
+def _unchecked_of(folder: Path) -> str:
+    """Of this warehouse in somebody's folder, where another warehouse may be copied to at the same time."""
+    return f".tanma-{hashlib.sha256(bytes(folder.resolve())).hexdigest()[:8]}.{UNCHECKED}"
+
+
+def _holds(copy: Path, rows: dict[str, tuple[int, int | None]]) -> bool:
+    try:
+        return _read(copy) == rows
+    except WarehouseDamaged:
+        return False
 
 
 def _read(file: Path) -> dict[str, tuple[int, int | None]]:

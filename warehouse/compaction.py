@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 from sources.errors import WarehouseError
-from warehouse.connection import connect, translated, wal_of
-from warehouse.snapshot import sync_folder
+from warehouse.connection import connect, quoted, translated
+from warehouse.snapshot import discard, sync_file, sync_folder
 from warehouse.store import Warehouse
 
+NEW = "tanma.compact.duckdb"  # beside the work file, while it is made
 WORTH_SHARE, WORTH_BYTES = 0.2, 32 * 1024**2  # of the file, at least; and in all
 _SPARE = 64 * 1024**2  # bytes of the disk that are left alone
 
@@ -34,9 +32,14 @@ class Room:
 
 
 def room(wh: Warehouse) -> Room:
-    """Free blocks count whole; of the blocks of a table, the share of its rows that were deleted."""
+    """Free blocks count whole; of the blocks of a table, the share of its rows that were deleted.
+    Raises WarehouseError."""
     path = wh.written_down()
-    con = wh.con
+    with wh.reading():
+        return Room(path.stat().st_size, _dead(wh.con))
+
+
+def _dead(con: duckdb.DuckDBPyConnection) -> int:
     block, free = con.execute("SELECT block_size, free_blocks FROM pragma_database_size()").fetchall()[0]
     dead = 0.0
     for table in _tables(con):
@@ -48,7 +51,7 @@ def room(wh: Warehouse) -> Room:
                         FROM pragma_storage_info('{table}')) WHERE block >= 0"""
             ).fetchall()[0][0]
             dead += blocks * (1 - rows / places)
-    return Room(path.stat().st_size, int((free + dead) * block))
+    return int((free + dead) * block)
 
 
 def compact(wh: Warehouse) -> Room:
@@ -59,9 +62,9 @@ def compact(wh: Warehouse) -> Room:
     WarehouseError with the old file in place, as when the disk has no room for both.
     """
     old = wh.written_down()
-    new = old.with_name("tanma.compact.duckdb")
+    new = old.with_name(NEW)
     size = old.stat().st_size
-    _remove(new)
+    discard(new)
     if shutil.disk_usage(old.parent).free < size + _SPARE:
         raise WarehouseError(
             f"{old.parent}: compacting needs room for a second copy of the warehouse ({size / 1e6:,.0f} MB); "
@@ -69,7 +72,7 @@ def compact(wh: Warehouse) -> Room:
         )
     try:
         with connect(new) as con:
-            con.execute(f"ATTACH {_quoted(old)} AS old (READ_ONLY)")
+            con.execute(f"ATTACH {quoted(old)} AS old (READ_ONLY)")
             con.execute(f"COPY FROM DATABASE old TO {_name(con)}")
             for table in _tables(con):
                 if (of_old := fingerprint(con, f"old.{table}")) != (of_new := fingerprint(con, table)):
@@ -80,12 +83,12 @@ def compact(wh: Warehouse) -> Room:
             con.execute("DETACH old")
             con.execute("CHECKPOINT")
     except duckdb.Error as error:
-        _remove(new)
+        discard(new)
         raise translated(error, new) from error
     except BaseException:
-        _remove(new)
+        discard(new)
         raise
-    _sync(new)
+    sync_file(new)
     new.replace(old)
     sync_folder(old.parent)
     return Room(old.stat().st_size, size - old.stat().st_size)
@@ -114,18 +117,3 @@ def _tables(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
 
 def _name(con: duckdb.DuckDBPyConnection) -> str:
     return f'"{con.execute("SELECT current_database()").fetchall()[0][0]}"'
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _remove(path: Path) -> None:
-    for one in (path, wal_of(path)):
-        with suppress(FileNotFoundError):
-            one.unlink()

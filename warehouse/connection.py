@@ -37,6 +37,11 @@ def wal_of(file: Path) -> Path:
     return file.with_name(file.name + ".wal")
 
 
+def quoted(file: Path) -> str:
+    """A path as it stands in a statement that takes no parameter for it (ATTACH, COPY)."""
+    return "'" + str(file).replace("'", "''") + "'"
+
+
 def is_the_files_fault(error: duckdb.Error) -> bool:
     """Whether the disk or the file is to blame, and not the statement."""
     return isinstance(error, duckdb.IOException | duckdb.FatalException) or any(

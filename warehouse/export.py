@@ -24,8 +24,9 @@ from typing import Any
 import duckdb
 
 from sources.errors import ConfigError, Problem, WarehouseError
+from warehouse.connection import quoted
 from warehouse.query import open_published
-from warehouse.snapshot import sync_folder
+from warehouse.snapshot import sync_file, sync_folder
 
 MANIFEST = "tanma-export.json"
 README = "README.md"
@@ -179,10 +180,10 @@ class Exporter:
     def _write(self, view: View, month: str, file: Path) -> None:
         beside = (self._beside / file.name).resolve()
         only = f"WHERE {_month(view.name)} = '{month}'" if month else ""
-        place = "'" + str(beside).replace("'", "''") + "'"
-        self._rows(f"COPY (SELECT v.* FROM {_source(view.name)} {only}) TO {place} (FORMAT parquet, COMPRESSION zstd)")
-        with beside.open("rb") as written:
-            os.fsync(written.fileno())
+        self._rows(
+            f"COPY (SELECT v.* FROM {_source(view.name)} {only}) TO {quoted(beside)} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        sync_file(beside)
         file.parent.mkdir(parents=True, exist_ok=True)
         beside.replace(file)
         sync_folder(file.parent)

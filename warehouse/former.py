@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,3 +45,19 @@ def former_stories(con: duckdb.DuckDBPyConnection, content_hashes: Collection[st
 def _names_of_today(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, str]:
     """What those of these stories are called now that became part of others."""
     return dict(rows_by(con, "story_id, merged_in", "core.merged_stories", "story_id", story_ids))
+
+
+def remember_texts(
+    con: duckdb.DuckDBPyConnection, which: str, given: Sequence[object] = (), *, of: str = "core"
+) -> None:
+    """Keep whose story these texts were, inside the caller's transaction. What is known of a text stays.
+
+    `which`: a condition on v, a version of an article, and a, that article; `of`: the schema where both stand.
+    """
+    con.execute(
+        f"""INSERT OR IGNORE INTO core.former_texts
+            SELECT v.content_hash, min(a.story_id)
+            FROM {of}.article_versions v JOIN {of}.articles a USING (article_id)
+            WHERE length(v.text) >= ? AND {which} GROUP BY v.content_hash""",
+        [TELLING_CHARS, *given],
+    )

@@ -15,7 +15,7 @@ from typing import Literal
 import pyarrow as pa
 
 from sources.article import ArticleRef
-from warehouse.former import TELLING_CHARS
+from warehouse.former import remember_texts
 from warehouse.store import Warehouse
 from warehouse.stories import members, settle_stories
 
@@ -46,13 +46,7 @@ def remove_articles(wh: Warehouse, article_ids: Sequence[str], now: datetime) ->
            FROM core.articles JOIN removing USING (article_id)""",
         [now],
     )
-    con.execute(
-        """INSERT OR IGNORE INTO core.former_texts
-           SELECT v.content_hash, min(a.story_id)
-           FROM core.article_versions v JOIN core.articles a USING (article_id) JOIN removing USING (article_id)
-           WHERE length(v.text) >= ? GROUP BY v.content_hash""",
-        [TELLING_CHARS],
-    )
+    remember_texts(con, "a.article_id IN (FROM removing)")
     con.execute("UPDATE core.frontier SET recheck_at = NULL WHERE coalesce(resolved_id, article_id) IN (FROM removing)")
     con.execute(
         """UPDATE core.frontier SET state = 'stored', next_attempt_at = NULL, backlog = false, error = NULL

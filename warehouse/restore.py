@@ -8,9 +8,7 @@ twice. A crash at any moment leaves the old warehouse or the restored one, whole
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +17,18 @@ from typing import Self
 
 import duckdb
 
-from sources.errors import NotPublished, WarehouseDamaged, WarehouseError
+from sources.errors import NotPublished, SchemaTooNew, WarehouseDamaged, WarehouseError
+from warehouse import receipts
+from warehouse.carryover import carry_over
 from warehouse.compaction import read_whole
 from warehouse.connection import connect, translated, wal_of
-from warehouse.former import TELLING_CHARS
 from warehouse.invariants import Violation, violations
 from warehouse.lock import WriterLock
 from warehouse.migrate import apply_views, migrate, schema_version
-from warehouse.snapshot import copy_whole, sync_folder
+from warehouse.snapshot import copy_whole, discard, finish_replacement, put_in_place, sync_folder
 
 REPLACED = "replaced"
-_CANDIDATE = "tanma.restore.duckdb"
+CANDIDATE = "tanma.restore.duckdb"  # beside the work file, while it is made and looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,12 @@ class Restoration:
         self._folder, self._lock, self._now = folder, lock, now
         self._work = folder / "work" / "tanma.duckdb"
         self._published = folder / "tanma.duckdb"
-        self._candidate = folder / "work" / _CANDIDATE
-        _discard(self._candidate)  # of a restore that was killed
+        self._candidate = folder / "work" / CANDIDATE
+        try:
+            finish_replacement(self._work)
+            discard(self._candidate)  # of a restore that was killed
+        except OSError as error:
+            raise WarehouseError(f"{self._work}: {error.strerror}; its folder must be writable") from error
         self.contents, self.violations = self._prepare(file)
         self._old = self._readable()
         self.current: Contents | None = None
@@ -85,15 +88,16 @@ class Restoration:
         try:
             return cls(folder, file, lock, now)
         except BaseException:
-            _discard(folder / "work" / _CANDIDATE)
+            discard(folder / "work" / CANDIDATE)
             lock.release()
             raise
 
     def put_in_place(self) -> Restored:
         """Make the file the warehouse's work file. Publishing is left to Warehouse.open(…).publish(), which a run does
-        too. Raises WarehouseError, the old warehouse in place."""
-        carried = None if self._old is None else _carry_over(self._old, self._candidate)
-        _sync(self._candidate)
+        too. Killed at any moment, the next run finds the old file with the WAL beside it, or the new one without (see
+        snapshot.put_in_place). Raises WarehouseError, the old warehouse in place."""
+        noted = receipts.noted(self._folder)
+        carried = None if self._old is None else carry_over(self._old, self._candidate, noted)
         aside = self._folder / REPLACED
         stem = f"tanma-{self._now.astimezone(UTC):%Y%m%dT%H%M%S}Z"
         replaced: list[Path] = []
@@ -108,11 +112,12 @@ class Restoration:
                     replaced.append(_keep(file, aside / f"{stem}{word}.duckdb"))
             # Without this stamp the next publication replaces the published file, whatever it counts.
             (self._folder / "work" / "published.json").unlink(missing_ok=True)
-            if wal_of(self._work).exists():  # of a file that could not be opened: it would be taken for the new one's
+            if wal_of(self._work).exists():  # of a file that could not be opened, or not be written to
                 aside.mkdir(exist_ok=True)
-                wal_of(self._work).replace(wal_of(aside / f"{stem}.duckdb"))
-            self._candidate.replace(self._work)
-            sync_folder(self._work.parent)
+                _keep(wal_of(self._work), wal_of(aside / f"{stem}.duckdb"))
+            if aside.exists():
+                sync_folder(aside)
+            put_in_place(self._candidate, self._work)
         except OSError as error:
             raise WarehouseError(
                 f"{self._work}: could not be replaced ({error.strerror}); mend that and run `tanma restore` again"
@@ -125,7 +130,7 @@ class Restoration:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _discard(self._candidate)
+        discard(self._candidate)
         self._lock.release()
 
     def _prepare(self, file: Path) -> tuple[Contents, list[Violation]]:
@@ -154,14 +159,25 @@ class Restoration:
 
     def _readable(self) -> Path | None:
         """The newest file of the warehouse that can be read to its end: the work file, with what a crash left beside
-        it; else the published one."""
+        it; else the published one. What is only in use, or no room, or not ours to open, is no reason to pass a file
+        over: that is raised."""
         for file in (self._work, self._published):
-            if file.exists():
-                with suppress(WarehouseError, duckdb.Error), connect(file, read_only=file == self._published) as con:
-                    if schema_version(con, str(file)):
-                        read_whole(con)
-                        return file
+            try:
+                if file.exists() and self._is_whole(file):
+                    return file
+            except (WarehouseDamaged, SchemaTooNew):
+                continue
         return None
+
+    def _is_whole(self, file: Path) -> bool:
+        try:
+            with connect(file, read_only=file == self._published) as con:
+                if schema_version(con, str(file)):
+                    read_whole(con)
+                    return True
+                return False
+        except duckdb.Error as error:
+            raise translated(error, file) from error
 
 
 def _of(file: Path, error: duckdb.Error) -> WarehouseError:
@@ -180,73 +196,10 @@ def _contents(con: duckdb.DuckDBPyConnection) -> Contents:
     return Contents(*row)
 
 
-def _carry_over(old: Path, new: Path) -> int:
-    """What became of alerts since the backup was made, and the mutes: how many alerts differ in the new file now.
-
-    Alerts that the new file does not know come too when they are settled: their articles will come again. Of those
-    articles' texts it is kept whose story they were, whoever of the story comes first this time.
-    """
-    try:
-        with connect(new) as con:
-            con.execute("ATTACH '" + str(old).replace("'", "''") + "' AS old (READ_ONLY)")
-            con.begin()
-            con.execute(
-                """INSERT OR IGNORE INTO core.former_texts
-                   SELECT v.content_hash, min(a.story_id)
-                   FROM old.core.article_versions v JOIN old.core.articles a USING (article_id)
-                   WHERE length(v.text) >= ? AND a.story_id IN (SELECT story_id FROM old.core.alerts)
-                     AND v.content_hash NOT IN (SELECT content_hash FROM core.article_versions)
-                   GROUP BY v.content_hash""",
-                [TELLING_CHARS],
-            )
-            con.execute(
-                """INSERT INTO core.entities BY NAME
-                   SELECT * FROM old.core.entities e WHERE entity_id IN (SELECT entity_id FROM old.core.alerts)
-                     AND entity_id NOT IN (SELECT entity_id FROM core.entities)"""
-            )
-            settled = con.execute(
-                """UPDATE core.alerts AS a SET status = o.status, reason = o.reason, attempts = o.attempts,
-                          next_attempt_at = o.next_attempt_at, sent_at = o.sent_at, last_error = o.last_error
-                   FROM old.core.alerts o
-                   WHERE o.story_id = a.story_id AND o.entity_id = a.entity_id AND o.rule = a.rule
-                     AND o.channel = a.channel AND o.status <> a.status
-                     AND (o.status = 'sent' OR a.status IN ('pending', 'sending') AND o.status IN ('failed', 'suppressed'))"""
-            ).fetchall()[0][0]
-            added = con.execute(
-                """INSERT INTO core.alerts BY NAME
-                   SELECT * FROM old.core.alerts o
-                   WHERE status IN ('sent', 'failed', 'suppressed')
-                     AND (story_id, entity_id, rule, channel) NOT IN (
-                         SELECT (story_id, entity_id, rule, channel) FROM core.alerts)
-                     AND alert_id NOT IN (SELECT alert_id FROM core.alerts)"""
-            ).fetchall()[0][0]
-            con.execute(
-                """INSERT INTO core.mutes BY NAME
-                   SELECT entity_id, story_id, until, created_at, reason FROM old.core.mutes EXCEPT
-                   SELECT entity_id, story_id, until, created_at, reason FROM core.mutes"""
-            )
-            con.commit()
-            con.execute("DETACH old")
-            con.execute("CHECKPOINT")
-            return int(settled + added)
-    except duckdb.Error as error:
-        raise translated(error, new) from error
-
-
 def _keep(file: Path, aside: Path) -> Path:
     """A second name for the file, which costs nothing; a copy where the file system knows no such thing."""
     try:
         os.link(file, aside)
     except OSError:
-        shutil.copyfile(file, aside)
+        copy_whole(file, aside)
     return aside
-
-
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
-def _discard(candidate: Path) -> None:
-    for one in (candidate, wal_of(candidate)):
-        one.unlink(missing_ok=True)

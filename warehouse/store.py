@@ -21,7 +21,7 @@ from sources.errors import WarehouseError
 from warehouse.connection import connect, is_the_files_fault, translated, wal_of
 from warehouse.lock import WriterLock, holder_of
 from warehouse.migrate import apply_views, change_setting, migrate, migrations, schema_version
-from warehouse.snapshot import copy_whole, sync_folder
+from warehouse.snapshot import copy_whole, discard, finish_replacement, sync_folder
 from warehouse.watchlist import Entity
 
 
@@ -91,18 +91,28 @@ class Warehouse:
     @contextmanager
     def bookkeeping(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """All or nothing, of rows that no reader waits for: they are published with the next visible change."""
-        con = self.con
-        con.begin()
+        with self.reading():
+            con = self.con
+            con.begin()
+            try:
+                yield con
+                con.commit()
+            except BaseException:
+                with suppress(duckdb.Error):  # already rolled back by DuckDB itself
+                    con.rollback()
+                raise
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Around what reads the file: a damaged block, or a disk that fails, comes out as WarehouseDamaged or another
+        WarehouseError, and the file is opened anew when it is next used. A statement that is wrong stays duckdb.Error."""
         try:
-            yield con
-            con.commit()
-        except BaseException as error:
-            with suppress(duckdb.Error):  # already rolled back by DuckDB itself
-                con.rollback()
-            if isinstance(error, duckdb.Error) and is_the_files_fault(error):
-                self._close_file()
-                raise translated(error, self.work_file) from error
-            raise
+            yield
+        except duckdb.Error as error:
+            if not is_the_files_fault(error):
+                raise
+            self._close_file()
+            raise translated(error, self.work_file) from error
 
     def insert(self, sql: str, rows: pa.Table) -> None:
         """Run a statement that reads the Arrow table `incoming`: hundreds of times faster than a row at a time."""
@@ -196,6 +206,10 @@ class Warehouse:
 
     def _prepare(self, now: datetime, timezone: ZoneInfo | None) -> None:
         """Leave a work file of the newest schema behind, open."""
+        try:
+            finish_replacement(self.work_file)
+        except OSError as error:
+            raise WarehouseError(f"{self.work_file}: {error.strerror}; its folder must be writable") from error
         if not self.work_file.exists():
             wal_of(self.work_file).unlink(missing_ok=True)  # says nothing without its file
             if self.published.exists():
@@ -220,8 +234,7 @@ class Warehouse:
     def _create(self, now: datetime) -> None:
         """Made under another name: a crash half-way leaves no file that looks damaged."""
         new = self.work_file.with_name("tanma.new.duckdb")
-        for leftover in (new, wal_of(new)):
-            leftover.unlink(missing_ok=True)
+        discard(new)
         with connect(new) as con:
             migrate(con, 0, now)
         new.rename(self.work_file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sys
@@ -114,6 +115,70 @@ def test_a_broken_invariant_is_told_with_its_remedy(here: Path, tanma: Tanma) ->
     findings = {one["what"]: one for one in json.loads(out)}
     assert code == 1 and findings["invariant"]["found"] == "a story has exactly one lead: 1 rows"
     assert findings["backups"]["state"] == "ok"
+
+
+def damage(folder: Path, article_id: str) -> None:
+    """Flip bytes in the block that holds the text of an article, as a bad disk does."""
+    with Warehouse.open(folder, holder="test", now=MADE) as wh:
+        with wh.transaction() as con:
+            con.execute("UPDATE core.article_versions SET text = text || (SELECT string_agg(md5(i::TEXT), '') FROM range(3000) r(i)) WHERE article_id = ?", [article_id])  # fmt: skip
+        wh.con.execute("CHECKPOINT")
+        block = wh.con.execute("SELECT block_id FROM pragma_storage_info('core.article_versions') WHERE column_name = 'text' AND block_id >= 0").fetchall()[0][0]  # fmt: skip
+        file = wh.written_down()
+    whole = bytearray(file.read_bytes())
+    at = 3 * 4096 + block * 262_144  # three headers, then the blocks
+    whole[at + 100 : at + 5000] = bytes(byte ^ 255 for byte in whole[at + 100 : at + 5000])
+    file.write_bytes(whole)
+
+
+def test_a_damaged_block_is_told_with_its_remedy_and_stops_no_step(here: Path) -> None:
+    damage(here / "data", "36kr:3")
+    published = (here / "data" / "tanma.duckdb").read_bytes()
+    report = tidy_pass(load_config(here / "tanma.yaml", {}), via="direct", clock=lambda: LATER)
+    assert len(report.errors) == 1  # that of the backup, of letting go and of the check
+    assert "data/work/tanma.duckdb: not readable as a database" in report.errors[0]
+    assert "move it aside, and the next run goes on from the published file" in report.errors[0]
+    assert report.backup is None and report.damaged and not report.ok
+    # The published file is still whole.
+    assert not report.published and (here / "data" / "tanma.duckdb").read_bytes() == published
+    with Warehouse.open(here / "data", holder="test", now=LATER) as wh:
+        assert wh.con.execute("SELECT status FROM core.runs WHERE kind = 'tidy'").fetchall() == [("partial",)]
+
+
+def test_what_kills_left_behind_is_deleted_first(here: Path) -> None:
+    data = here / "data"
+    for place, names in (
+        (
+            "work",
+            ["tanma.compact.duckdb", "tanma.compact.duckdb.wal", "tanma.restore.duckdb", ".tanma.restore.duckdb.tmp"],
+        ),
+        ("backups", ["unchecked.duckdb", ".unchecked.duckdb.tmp", "mine.duckdb"]),
+    ):
+        (data / place).mkdir()
+        for name in names:
+            (data / place / name).write_bytes(b"half a file")
+    (here / "tanma.yaml").write_text("warehouse: data\nbackup: {keep: 0}\n", "utf-8")
+    assert tidy_pass(load_config(here / "tanma.yaml", {}), via="direct", clock=lambda: MADE).ok
+    assert sorted(one.name for one in (data / "backups").iterdir()) == ["mine.duckdb"]
+    assert not [one.name for one in (data / "work").iterdir() if "compact" in one.name or "restore" in one.name]
+
+
+@pytest.mark.parametrize(
+    ("stop", "status"), [(asyncio.CancelledError, "interrupted"), (KeyboardInterrupt, "interrupted"), (ValueError, "failed")]
+)  # fmt: skip
+def test_a_tidy_that_is_stopped_says_so(here: Path, stop: type[BaseException], status: str) -> None:
+    calls = 0
+
+    def clock() -> datetime:
+        nonlocal calls
+        calls += 1
+        if calls == 3:  # the run has begun
+            raise stop
+        return LATER
+
+    with pytest.raises(stop):
+        tidy_pass(load_config(here / "tanma.yaml", {}), via="direct", clock=clock)
+    assert ask(here, "SELECT status FROM runs WHERE kind = 'tidy'") == [(status,)]
 
 
 def test_a_trial_changes_nothing(here: Path, tanma: Tanma) -> None:

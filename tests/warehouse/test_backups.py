@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -89,6 +90,49 @@ def test_what_a_crash_left_is_no_backup_and_goes_with_the_next(wh: Warehouse) ->
     assert backups.backups(wh.folder) == []
     back_up(wh, NOW)
     assert names(wh.folder) == ["tanma-20261121T043005Z.duckdb"]
+
+
+def test_a_crash_beside_a_named_file_leaves_one_that_the_next_takes_away(wh: Warehouse, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+
+    def killed(source: Path, target: Path) -> None:
+        target.write_bytes(b"half a copy")
+        target.with_name(f".{target.name}.tmp").write_bytes(b"a quarter")
+        raise SystemExit
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(backups, "copy_whole", killed)
+        patch.setattr(backups, "discard", lambda _: None)
+        with pytest.raises(SystemExit):
+            back_up(wh, NOW, disk / "monday.duckdb")
+    assert len(list(disk.iterdir())) == 2
+    back_up(wh, NOW, disk / "tuesday.duckdb")
+    assert [one.name for one in disk.iterdir()] == ["tuesday.duckdb"]
+
+
+def test_a_backup_that_cannot_be_deleted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that became read-only."""
+    (tmp_path / "backups").mkdir()
+    (tmp_path / "backups" / "tanma-20261121T043005Z.duckdb").write_bytes(b"")
+
+    def refused(path: Path, missing_ok: bool = False) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    with pytest.raises(WarehouseError, match=r"20261121T043005Z\.duckdb: .*Read-only"):
+        rotate(tmp_path, 0)
+
+
+def test_a_folder_of_backups_that_cannot_be_read_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "backups").mkdir()
+
+    def refused(path: Path) -> Iterator[Path]:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "iterdir", refused)
+    with pytest.raises(WarehouseError, match=r"backups: could not be read \(Input/output error\)"):
+        is_due(tmp_path, DAY, NOW)
 
 
 def test_a_copy_that_cannot_be_read_to_its_end_does_not_count(wh: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 
 import duckdb
 import pytest
 from stock import MADE, unpack
 
+from warehouse import invariants
 from warehouse.invariants import INVARIANTS, violations
 from warehouse.store import Warehouse
 
@@ -150,3 +152,25 @@ def test_quick_ones_look_at_no_text(con: duckdb.DuckDBPyConnection) -> None:
 def test_an_old_text_that_was_let_go_is_no_wrong_hash(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("UPDATE core.article_versions SET text = '' WHERE article_id = '36kr:2' AND version = 1")
     assert list(violations(con, "all")) == []
+
+
+def test_the_sample_is_spread_evenly_and_chosen_in_the_database(con: duckdb.DuckDBPyConnection) -> None:
+    """Of 100,006 versions every 200th is looked at, from the first one on."""
+    con.execute(
+        """INSERT INTO core.articles BY NAME
+           SELECT a.* REPLACE ('x' || i AS article_id, 1 AS version) FROM core.articles a, range(100_000) r(i)
+           WHERE a.article_id = '36kr:3'"""
+    )
+    con.execute(
+        """INSERT INTO core.article_versions BY NAME
+           SELECT v.* REPLACE ('x' || i AS article_id, 'x' AS content_hash) FROM core.article_versions v, range(100_000) r(i)
+           WHERE v.article_id = '36kr:3' ORDER BY i"""
+    )
+    before = con.execute("SELECT count(*) FROM core.article_versions").fetchall()[0][0] - 100_000
+    tracemalloc.start()
+    found = invariants._wrong_hashes(con)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    step = (100_000 + before) // 500
+    assert sorted(found) == sorted(f"x{i - before}" for i in range(0, 100_000 + before, step) if i >= before)  # type: ignore[type-var]
+    assert peak < 1_000_000

@@ -18,7 +18,7 @@ from stock import MADE, unpack
 
 from sources.article import Article
 from sources.errors import NotPublished, SchemaTooNew, WarehouseBusy, WarehouseDamaged
-from warehouse import articles
+from warehouse import articles, receipts
 from warehouse.articles import Incoming
 from warehouse.connection import wal_of
 from warehouse.invariants import violations
@@ -178,6 +178,104 @@ def test_where_nothing_can_be_read_it_is_said(folder: Path) -> None:
         assert restoration.current is None
         assert restoration.put_in_place().carried is None
     assert ask(folder, "SELECT count(*) FROM articles") == [(6,)]
+
+
+def test_a_yes_that_was_only_noted_when_the_process_was_killed_counts(folder: Path) -> None:
+    change(folder, "UPDATE core.alerts SET status = 'sending' WHERE status = 'pending'")
+    [(waiting,)] = ask(folder, "SELECT alert_id FROM core.alerts WHERE status = 'sending' AND story_id = '36kr:2'")
+    receipts.note(folder, [str(waiting)], NOW)
+    assert restore(folder).carried == 1
+    assert ask(folder, f"SELECT status, sent_at FROM alerts WHERE alert_id = '{waiting}'") == [("sent", NOW)]
+
+
+HOLDING = """
+import duckdb, sys
+con = duckdb.connect(sys.argv[1])
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_work_file_that_somebody_has_open_is_not_passed_over_as_damaged(folder: Path) -> None:
+    work = folder / "work" / "tanma.duckdb"
+    holder = subprocess.Popen([sys.executable, "-c", HOLDING, str(work)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)  # fmt: skip
+    assert holder.stdout is not None and holder.stdout.readline() == "open\n"
+    try:
+        with pytest.raises(WarehouseBusy, match="close it there"):
+            Restoration.begin(folder, folder.parent / "backup.duckdb", NOW)
+    finally:
+        holder.communicate()
+    assert not list((folder / "work").glob("tanma.restore*"))
+    assert restore(folder).carried == 0  # and the lock is free
+
+
+# At the n-th change of a name in any folder the process is gone, as by a kill. One process for all: forked before
+# anything of DuckDB runs, so that each has a DuckDB of its own.
+STEP_BY_STEP = """
+import os, sys
+from datetime import UTC, datetime
+from pathlib import Path
+import duckdb
+from warehouse.restore import Restoration
+
+now = datetime(2026, 11, 28, 8, 30, tzinfo=UTC)
+step = 0
+while True:
+    step += 1
+    folder = Path(sys.argv[1]) / str(step)
+    child = os.fork()
+    if not child:
+        left = step
+        armed = False
+
+        def watch(event, args):
+            global left
+            if armed and event in ("os.rename", "os.remove", "os.link"):
+                left -= 1
+                if not left:
+                    os._exit(9)
+
+        sys.addaudithook(watch)
+        with Restoration.begin(folder, Path(sys.argv[2]), now) as restoration:
+            armed = True
+            restoration.put_in_place()
+            armed = False
+        os._exit(0)
+    if not os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        print(step, flush=True)
+        break
+"""
+
+
+def test_killed_between_any_two_steps_no_wal_is_lost_or_meets_another_file(folder: Path) -> None:
+    """The WAL of a file beyond reading, made so that DuckDB would take it for the restored one's."""
+    restored, stale = folder.parent / "restored" / "work" / "tanma.duckdb", folder.parent / "stale.duckdb"
+    restore(restored.parents[1], folder.parent / "backup.duckdb")
+    shutil.copyfile(restored, stale)
+    subprocess.run([sys.executable, "-c", "import duckdb, os, sys; con = duckdb.connect(sys.argv[1]); con.execute(\"INSERT INTO core.settings VALUES ('stale', 'x')\"); os._exit(0)", str(stale)], check=True)  # fmt: skip
+    wal = wal_of(stale).read_bytes()
+    for step in range(1, 12):
+        place = folder.parent / "steps" / str(step) / "work"
+        place.mkdir(parents=True)
+        (place / "tanma.duckdb").write_bytes(b"no database" * 1000)
+        (place / "tanma.duckdb.wal").write_bytes(wal)
+    done = subprocess.run([sys.executable, "-c", STEP_BY_STEP, str(folder.parent / "steps"), str(folder.parent / "backup.duckdb")], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)  # fmt: skip
+    last = int(done.stdout)
+    assert 5 <= last <= 10
+    old = 0
+    for step in range(1, last + 1):
+        work = folder.parent / "steps" / str(step) / "work" / "tanma.duckdb"
+        if work.read_bytes() == b"no database" * 1000 and not (work.parent / "tanma.restored.duckdb").exists():
+            assert wal_of(work).read_bytes() == wal
+            old += 1
+        else:
+            with Warehouse.open(work.parents[1], holder="test", now=NOW) as wh:
+                rows = wh.con.execute("SELECT count(*) FROM core.settings WHERE name = 'stale'").fetchall()
+                assert rows == [(0,)] and len(wh.con.execute("FROM core.articles").fetchall()) == 6
+            assert not (work.parent / "tanma.restored.duckdb").exists()
+            kept = folder.parent / "steps" / str(step) / "replaced" / "tanma-20261128T083000Z.duckdb.wal"
+            assert kept.read_bytes() == wal
+    assert 3 <= old < last
 
 
 def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
