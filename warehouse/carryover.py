@@ -12,6 +12,10 @@ from sources.errors import WarehouseError
 from warehouse.connection import connect, quoted, translated, wal_of
 from warehouse.former import remember_texts
 
+SAME_STORY = (
+    "same story as "  # how the reason begins of an alert that says what another one says (stories.carry_alerts)
+)
+
 
 def carry_over(old: Path, new: Path, noted: Mapping[str, datetime]) -> int:
     """What became of alerts since the backup was made, and the mutes: how many alerts differ in the new file now.
@@ -47,18 +51,30 @@ def _look(con: duckdb.DuckDBPyConnection, noted: Mapping[str, datetime]) -> None
         """CREATE TEMP TABLE noted AS SELECT unnest(?::TEXT[]) AS alert_id, unnest(?::TIMESTAMPTZ[]) AS at""",
         [list(noted), list(noted.values())],
     )
-    con.execute("CREATE TEMP TABLE renamed (there TEXT, here TEXT)")
+    con.execute("CREATE TEMP TABLE merged (story_id TEXT, merged_in TEXT)")
     if _has(con, "merged_stories"):
-        con.execute(
-            """INSERT INTO renamed SELECT merged_in, min(story_id) FROM old.core.merged_stories
-               WHERE story_id IN (SELECT story_id FROM core.articles)
-                 AND merged_in NOT IN (SELECT story_id FROM core.articles) GROUP BY merged_in"""
-        )
+        con.execute("INSERT INTO merged SELECT story_id, merged_in FROM old.core.merged_stories")
+    con.execute(
+        """CREATE TEMP TABLE renamed AS SELECT merged_in AS there, min(story_id) AS here FROM merged
+           WHERE story_id IN (SELECT story_id FROM core.articles)
+             AND merged_in NOT IN (SELECT story_id FROM core.articles) GROUP BY merged_in"""
+    )
+    # Suppressed because another alert said the same, which was not sent and is not in the new file: not settled.
+    con.execute(
+        f"""CREATE TEMP TABLE unsaid AS
+            SELECT o.alert_id FROM (SELECT *, substring(reason, {len(SAME_STORY) + 1}) AS other FROM old.core.alerts) o
+            LEFT JOIN merged m ON m.story_id = o.other
+            LEFT JOIN old.core.alerts b
+                 ON b.entity_id = o.entity_id AND b.rule = o.rule AND b.channel = o.channel AND b.alert_id <> o.alert_id
+                AND (b.story_id = o.other OR b.story_id = m.merged_in)
+                AND (b.status = 'sent' OR b.alert_id IN (SELECT alert_id FROM core.alerts))
+            WHERE o.status = 'suppressed' AND starts_with(o.reason, '{SAME_STORY}') AND b.alert_id IS NULL"""
+    )
     con.execute(
         """CREATE TEMP TABLE settled AS
            SELECT o.* REPLACE (coalesce(r.here, o.story_id) AS story_id)
            FROM old.core.alerts o LEFT JOIN renamed r ON r.there = o.story_id
-           WHERE o.status IN ('sent', 'failed', 'suppressed')
+           WHERE o.status IN ('sent', 'failed', 'suppressed') AND o.alert_id NOT IN (FROM unsaid)
            UNION ALL BY NAME
            SELECT o.* REPLACE (coalesce(r.here, o.story_id) AS story_id, 'sent' AS status, n.at AS sent_at,
                                NULL AS next_attempt_at, NULL AS last_error)

@@ -127,6 +127,27 @@ def test_of_two_that_are_one_in_the_backup_the_one_that_was_sent_counts(pair: Pa
         assert status(wh, WAITS) == "sent"
 
 
+@pytest.mark.parametrize(
+    ("renamed", "told", "word"),
+    [(False, False, "pending"), (False, True, "suppressed"), (True, False, "pending"), (True, True, "sent")],
+)
+def test_what_was_suppressed_for_another_alert_waits_again_where_that_is_not_known(
+    pair: Pair, renamed: bool, told: bool, word: str
+) -> None:
+    """The other one was raised since, is not in the backup, and nobody may have been told."""
+    with pair.open_old() as wh, wh.transaction() as con:
+        con.execute("INSERT INTO core.alerts BY NAME SELECT * REPLACE ('other' AS alert_id, '36kr:3' AS story_id) FROM core.alerts WHERE alert_id = ?", [WAITS])  # fmt: skip
+        settle_stories(wh, {}, {"36kr:2": "36kr:3"}, {}, LATER)
+        assert con.execute("SELECT alert_id, status, reason FROM core.alerts WHERE alert_id IN ('other', ?) ORDER BY 2", [WAITS]).fetchall() == [("other", "pending", None), (WAITS, "suppressed", "same story as 36kr:3")]  # fmt: skip
+        if renamed:
+            rename_article(wh, "36kr:3", "wechat:3", LATER)
+        if told:
+            con.execute(SENT.format("other"))
+    pair.carry()
+    with pair.open_new() as wh:
+        assert status(wh, WAITS) == word
+
+
 def test_what_was_let_go_since_stays_known(pair: Pair) -> None:
     with pair.open_old() as wh, wh.transaction() as con:
         con.execute("INSERT INTO core.former_texts VALUES ('h1', 'tumblr:1'), ('h2', 'gone:2')")
