@@ -120,7 +120,8 @@ def sql(
     query: Annotated[str | None, typer.Argument(help="One statement; none: an interactive prompt.")] = None,
     format: Annotated[str, typer.Option(help="table, csv, json or parquet (default: as FILE ends, else table).")] = "",
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the answer there, whole or not at all.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the answer there, whole or not at all. --json: FILE ends in .json."),
     ] = None,
     config: ConfigFile = TANMA_YAML,
     as_json: AsJson = False,
@@ -128,7 +129,7 @@ def sql(
     """Read-only SQL on the published file."""
     from flows.commands.sql import sql_command
 
-    sql_command(config, query, "json" if as_json else format, out)
+    sql_command(config, query, format, out, as_json=as_json)
 
 
 cli_search.add_to(app)

@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
         config: ConfigFile = TANMA_YAML,
         as_json: AsJson = False,
     ) -> None:
-        """Parquet files of every view, big ones by month."""
+        """Parquet files of every view but co_mentions_of (co_mentions from either side), big ones by month."""
         from flows.commands.export import export_command
 
         export_command(config, folder, since=since, tables=table or None, as_json=as_json)

@@ -31,7 +31,8 @@ def _bounds(text: str, now: datetime, timezone: tzinfo) -> tuple[datetime, datet
         return moment, moment
     year, month, day, hour, minute = (None if part is None else int(part) for part in found.groups())
     try:
-        begin = datetime(year or 0, month or 1, day or 1, hour or 0, minute or 0, tzinfo=timezone)
+        first = datetime(year or 0, 1 if month is None else month, 1 if day is None else day, tzinfo=timezone)
+        begin = first.replace(hour=hour or 0, minute=minute or 0)
         if hour is not None:
             end = begin + timedelta(minutes=1)
         elif day is not None:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import duckdb
 
 from sources.errors import SchemaTooNew, WarehouseBusy, WarehouseDamaged, WarehouseError
 
-# Of DuckDB alone; by itself it takes four fifths of the machine's for a cache. The index that is looked up takes half
-# of this at a million articles.
-_MEMORY = "1GB"
+# Of every connection to a file. The memory is DuckDB's alone; by itself it takes four fifths of the machine's for a
+# cache. The index that is looked up takes half of this at a million articles; what does not fit goes to files beside the
+# database. Nothing is fetched behind the user's back.
+SETTINGS: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+_FULL = ("No space left", "quota exceeded", "File too large")
 
 
 def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     """Open a file, whose times come out in UTC. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged, WarehouseError."""
     try:
-        # Nothing is fetched behind the user's back.
-        con = duckdb.connect(
-            path,
-            read_only=read_only,
-            config={
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "memory_limit": _MEMORY,  # what does not fit goes to files beside the database
-            },
-        )
+        con = duckdb.connect(path, read_only=read_only, config=SETTINGS)
         con.execute("SET TimeZone = 'UTC'")
         return con
     except duckdb.Error as error:
@@ -49,6 +47,13 @@ def is_the_files_fault(error: duckdb.Error) -> bool:
     )
 
 
+def is_full(error: Exception) -> bool:
+    """Whether there is no room left for what was to be written: on the disk, of a quota, of the largest file allowed."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return any(words in str(error) for words in _FULL)
+
+
 def translated(error: duckdb.Error, path: Path) -> WarehouseError:
     """DuckDB has one exception for many causes; the words tell them apart."""
     words = str(error).strip()
@@ -58,7 +63,7 @@ def translated(error: duckdb.Error, path: Path) -> WarehouseError:
         )
     if "newer" in words and "version" in words:
         return SchemaTooNew(f"{path}: written by a newer DuckDB; install the newest Tanma ({words})")
-    if any(cause in words for cause in ("No space left", "quota exceeded", "File too large")):
+    if is_full(error):
         return WarehouseError(f"{path}: no room on the disk; nothing was changed; free some and run again ({words})")
     if "Permission denied" in words or "Read-only file system" in words:
         return WarehouseError(f"{path}: must be writable for whoever runs Tanma ({words})")

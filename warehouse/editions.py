@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from sources.article import content_key
 from sources.errors import NotPublished
 from warehouse.changes import Written
 
@@ -23,11 +24,12 @@ _MEMBER = ("article_id", "relation", "outlet", "published_at", "title", "url")
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One version of an article."""
+    """One version of an article. `let_go`: its text is not kept any more, and empty in `written`."""
 
     version: int
     seen_at: datetime
     written: Written
+    let_go: bool
 
 
 def is_known(con: duckdb.DuckDBPyConnection, article_id: str) -> bool:
@@ -74,10 +76,11 @@ def members(con: duckdb.DuckDBPyConnection, story_id: str) -> list[dict[str, Any
 
 def editions(con: duckdb.DuckDBPyConnection, article_id: str, versions: Sequence[int]) -> list[Edition]:
     """These versions of an article with their texts, in the order given; those that are not there are left out."""
-    sql = f"""SELECT version, seen_at, title, text FROM article_versions
+    sql = f"""SELECT version, seen_at, title, text, text = '' AND content_hash <> ? FROM article_versions
               WHERE article_id = ? AND version IN ({", ".join("?" * len(versions))})"""
     found = {
-        row[0]: Edition(row[0], row[1], Written(row[2], row[3])) for row in _rows(con, sql, [article_id, *versions])
+        row[0]: Edition(row[0], row[1], Written(row[2], row[3]), row[4])
+        for row in _rows(con, sql, [content_key(""), article_id, *versions])
     }
     return [found[version] for version in versions if version in found]
 

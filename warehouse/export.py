@@ -24,7 +24,7 @@ from typing import Any
 import duckdb
 
 from sources.errors import ConfigError, Problem, WarehouseError
-from warehouse.connection import quoted
+from warehouse.connection import SETTINGS, is_full, quoted
 from warehouse.query import open_published
 from warehouse.snapshot import sync_file, sync_folder
 
@@ -44,8 +44,7 @@ _MOMENTS = {
     "fetches": "v.fetched_at",
     "source_yield": "v.read_at",
 }
-# The rows of co_mentions once more, from the other side.
-_LEFT_OUT = ("co_mentions_of",)
+_LEFT_OUT = {"co_mentions_of": "is not exported: it has the rows of co_mentions once more, from either side"}
 
 
 @dataclass(slots=True)
@@ -81,16 +80,16 @@ class Exporter:
     """The published file of a warehouse folder and a target folder. Use `close`, or `contextlib.closing`."""
 
     def __init__(self, warehouse: Path, target: Path) -> None:
-        """Raises NotPublished, WarehouseDamaged; ConfigError when the target is not ours to write to."""
+        """Raises NotPublished, WarehouseDamaged. Nothing is written before `export`."""
         open_published(warehouse).close()  # says in our words what is wrong with it
         self._target = target
-        self._manifest = _claimed(target)
+        self._manifest: dict[str, Any] = {}
         self._beside = target / f".tanma-export.{os.getpid()}.tmp"
         # Our own SQL alone runs here. It writes below the target and reaches nothing else.
         self._con = duckdb.connect(
             warehouse / "tanma.duckdb",
             read_only=True,
-            config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"},
+            config=SETTINGS,
         )
         for setting, value in (
             ("allowed_directories", [str(target.resolve())]),
@@ -106,15 +105,17 @@ class Exporter:
         """Raises ConfigError when one of these is no view that can be exported."""
         unknown = [table for table in tables or () if table not in self._views]
         if unknown:
-            known = ", ".join(self._views)
-            raise ConfigError([Problem("--table", None, one, f"no such view; there are {known}") for one in unknown])
+            known = f"no such view; there are {', '.join(self._views)}"
+            raise ConfigError([Problem("--table", None, one, _LEFT_OUT.get(one, known)) for one in unknown])
 
     def export(self, tables: Sequence[str] | None, since: datetime | None, now: datetime, watcher: Watcher) -> Exported:
         """Bring the target up to date with these views (None: all), of months from that of `since` on (None: all).
 
-        What stands there of other views and months stays. Raises ConfigError with what was written so far in place and
-        everything else as it was; the next export goes on from there.
+        What stands there of other views and months stays. Raises ConfigError when the target is not ours to write to,
+        WarehouseError when the disk is full; what was written so far is in place then and everything else as it was, and
+        the next export goes on from there.
         """
+        self._manifest = _claimed(self._target)
         done = Exported()
         first = since.astimezone(self._zoned()).strftime("%Y-%m") if since else _WHOLE
         self._manifest["timezone"] = self._zone
@@ -226,11 +227,8 @@ class Exporter:
     def _translated(self, error: Exception) -> WarehouseError | ConfigError:
         words = str(error).strip()
         kept = "what was there is as it was; the next export goes on from here"
-        number = error.errno if isinstance(error, OSError) else None
-        if number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) or any(
-            cause in words for cause in ("No space left", "quota exceeded", "File too large")
-        ):
-            return ConfigError([Problem("DIR", None, str(self._target), f"no room on the disk; {kept} ({words})")])
+        if is_full(error):
+            return WarehouseError(f"{self._target}: no room on the disk; {kept}; free some and export again ({words})")
         if isinstance(error, OSError | duckdb.IOException):
             return ConfigError([Problem("DIR", None, str(self._target), f"could not be written; {kept} ({words})")])
         return WarehouseError(f"the export was stopped: {words}; {kept}")
@@ -256,6 +254,10 @@ def _claimed(target: Path) -> dict[str, Any]:
     except FileExistsError:
         raise refused("this is a file; expected a folder") from None
     except OSError as error:
+        if is_full(error):
+            raise WarehouseError(
+                f"{target}: no room on the disk ({error.strerror}); free some, and export again"
+            ) from error
         raise refused(f"{error.strerror}; expected a folder that can be written to") from error
     except (ValueError, AttributeError) as error:
         raise refused(

@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 import duckdb
 import pyarrow as pa
 
-from sources.errors import NotPublished, QueryError, SchemaTooNew, WarehouseDamaged, WarehouseError
+from sources.errors import NotPublished, QueryError, WarehouseBusy, WarehouseDamaged, WarehouseError
+from warehouse.connection import SETTINGS, translated
 from warehouse.formats import Format as Format
 from warehouse.formats import rows_of, write_batches
 
@@ -21,11 +22,7 @@ _BATCH = 10_000  # rows
 _STOPPED = "stopped before it was done"
 
 # The user's SQL may come from anywhere: it reads this file, no other file, no address, and changes no setting.
-_SEALED: dict[str, str | bool | int | float | list[str]] = {
-    "enable_external_access": "false",
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
+_SEALED = {**SETTINGS, "enable_external_access": "false"}
 
 
 @dataclass(frozen=True)
@@ -74,16 +71,17 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
     try:
         con = duckdb.connect(file, read_only=True, config=_SEALED)
     except duckdb.Error as error:
-        words = str(error)
-        if "Could not set lock" in words:
+        words, meant = str(error), translated(error, file)
+        if isinstance(meant, WarehouseBusy):
             raise WarehouseError(
                 f"{file}: another program has opened it for writing; open it read-only there (duckdb -readonly)"
             ) from error
-        if "newer" in words and "version" in words:
-            raise SchemaTooNew(f"{file}: written by a newer DuckDB; install the newest Tanma ({words})") from error
         if "Permission denied" in words:
             raise WarehouseError(f"{file}: must be readable for you ({words})") from error
-        raise WarehouseDamaged(f"{file}: not readable as a database ({words}); the next run writes it anew") from error
+        if isinstance(meant, WarehouseDamaged):
+            words = f"not readable as a database ({words}); the next run writes it anew"
+            raise WarehouseDamaged(f"{file}: {words}") from error
+        raise meant from error
     try:
         zone = con.execute("SELECT value FROM core.settings WHERE name = 'timezone'").fetchall()[0][0]
         con.execute("SET TimeZone = ?", [zone])

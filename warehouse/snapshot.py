@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from sources.errors import WarehouseError
-from warehouse.connection import wal_of
+from warehouse.connection import is_full, wal_of
 
 _DECIDED = "tanma.restored.duckdb"
 _FICLONE = 0x40049409  # linux/fs.h: share the blocks instead of copying them (btrfs, xfs)
@@ -31,7 +31,7 @@ def copy_whole(source: Path, target: Path) -> None:
         sync_folder(target.parent)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        remedy = "free some room and run again" if error.errno == errno.ENOSPC else "mend that and run again"
+        remedy = "free some room and run again" if is_full(error) else "mend that and run again"
         raise WarehouseError(
             f"{target}: could not be written from {source} ({error.strerror}); it is left as it was; {remedy}"
         ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from flows.commands.screen import print_json, table
+from flows.commands.screen import print_json, safe, table
 from flows.config import load_config
 from sources.errors import ConfigError, Problem
 from sources.identity import identify
@@ -42,14 +42,20 @@ def show_command(config_file: Path, which: str, *, as_json: bool) -> None:
 
 
 def diff_command(config_file: Path, which: str, older: int | None, newer: int | None, *, as_json: bool) -> None:
-    """Two versions beside each other, title first, then each paragraph that differs in what counts."""
+    """Two versions beside each other, title first, then each paragraph that differs in what counts.
+
+    Where a text was let go, titles alone are compared, and what changed is what was found when the versions were stored.
+    """
     config = load_config(config_file, os.environ)
     with open_published(config.warehouse) as con:
         article_id = _meant(con, which)
-        known = [one["version"] for one in editions.history(con, article_id)]
-        before, after = editions.editions(con, article_id, _chosen(article_id, known, older, newer))
+        history = editions.history(con, article_id)
+        chosen = _chosen(article_id, [one["version"] for one in history], older, newer)
+        before, after = editions.editions(con, article_id, chosen)
     changes = compare(before.written, after.written)
-    paragraphs = changed_paragraphs(before.written.text, after.written.text)
+    gone = [one.version for one in (before, after) if one.let_go]
+    changed = _stored(history, min(chosen), max(chosen)) if gone else changes.words
+    paragraphs = [] if gone else changed_paragraphs(before.written.text, after.written.text)
     if as_json:
         title = {"before": before.written.title, "after": after.written.title} if changes.title else None
         print_json(
@@ -57,7 +63,8 @@ def diff_command(config_file: Path, which: str, older: int | None, newer: int | 
                 "article_id": article_id,
                 "from": _told(before),
                 "to": _told(after),
-                "changed": changes.words,
+                "changed": changed,
+                "let_go": gone,
                 "title": title,
                 "paragraphs": [
                     {"paragraph": one.number, "before": one.before, "after": one.after} for one in paragraphs
@@ -66,13 +73,23 @@ def diff_command(config_file: Path, which: str, older: int | None, newer: int | 
         )
         return
     screen = _Screen()
-    screen.line(f"{article_id}: {_moment(before)} → {_moment(after)}: {changes.words or _SAME}")
+    screen.line(f"{article_id}: {_moment(before)} → {_moment(after)}: {changed or _SAME}")
+    if gone:
+        screen.line(
+            f"the text of version {' and of version '.join(map(str, gone))} was let go: titles alone are compared"
+        )
     if changes.title:
         screen.line("title")
         screen.change(before.written.title, after.written.title)
     for one in paragraphs:
         screen.line(f"paragraph {one.number}")
         screen.change(one.before, one.after)
+
+
+def _stored(history: Sequence[dict[str, Any]], older: int, newer: int) -> str:
+    """What the versions that followed the older one, up to the newer, are stored to have changed."""
+    stored = ", ".join(one["changed"] for one in history if older < one["version"] <= newer and one["changed"])
+    return ", ".join(dict.fromkeys(stored.split(", "))) if stored else ""
 
 
 def _meant(con: Connection, which: str) -> str:
@@ -135,9 +152,9 @@ class _Screen:
 
     def line(self, text: str) -> None:
         if self._console is None:
-            typer.echo(_safe(text))
+            typer.echo(safe(text))
         else:
-            self._console.print(_safe(text), style="bold", markup=False)
+            self._console.print(safe(text), style="bold", markup=False)
 
     def change(self, before: str | None, after: str | None) -> None:
         """One title or paragraph; None: it was not there."""
@@ -149,17 +166,12 @@ class _Screen:
 
     def _side(self, sign: str, parts: Sequence[Part], style: str, strong: str) -> None:
         if self._console is None:
-            typer.echo(f"{sign} {_safe(''.join(part.text for part in parts))}")
+            typer.echo(f"{sign} {safe(''.join(part.text for part in parts))}")
             return
         from rich.text import Text
 
         # Text, not str: what comes from a page must not be read as rich markup.
         drawn = Text(f"{sign} ", style=style)
         for part in parts:
-            drawn.append(_safe(part.text), style=strong if part.changed else style)
+            drawn.append(safe(part.text), style=strong if part.changed else style)
         self._console.print(drawn)
-
-
-def _safe(text: str) -> str:
-    """Without what would steer the terminal."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)

@@ -40,7 +40,7 @@ class _Shown(Watcher):
 
 
 def export_command(config_file: Path, folder: Path, *, since: str, tables: Sequence[str] | None, as_json: bool) -> None:
-    """Raises ConfigError, NotPublished, WarehouseDamaged. The published file is read: no run is hindered."""
+    """Raises ConfigError, NotPublished, WarehouseDamaged, WarehouseError. The published file is read: no run is hindered."""
     now = utc_now()
     begin = now - read_span("--since", since) if since else None
     config = load_config(config_file, os.environ)

@@ -14,7 +14,7 @@ from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 from flows.commands.screen import say
-from flows.commands.sql import FORMATS, Shell, complete
+from flows.commands.shell import FORMATS, Shell, complete
 from warehouse.reader import Vocabulary
 
 _COMMANDS = (".tables", ".describe", ".format", ".help", ".exit")

@@ -8,7 +8,7 @@ from itertools import islice
 
 import typer
 
-from flows.commands.screen import cell
+from flows.commands.screen import cell, safe
 
 MOST = 200  # rows that a terminal shows
 _LONGEST = 300  # characters of a cell that drawing looks at
@@ -51,7 +51,5 @@ def _draw(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _short(value: object) -> str:
-    """One line that cannot steer the terminal: what pages say is not to move its cursor."""
     text = cell(value)
-    text = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return "".join(char if char.isprintable() else " " for char in text)
+    return safe(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from datetime import datetime
@@ -38,7 +39,7 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     drawn = Table(*columns)
     for row in rows:
         # Text, not str: what comes from a page must not be read as rich markup.
-        drawn.add_row(*(Text(cell(value)) for value in row))
+        drawn.add_row(*(Text(safe(cell(value))) for value in row))
     Console().print(drawn)
 
 
@@ -74,6 +75,17 @@ def cell(value: object) -> str:
     if isinstance(value, (list, tuple)):
         return ", ".join(str(part) for part in value)
     return str(value).replace("\t", " ").replace("\n", " ")
+
+
+def safe(text: str) -> str:
+    """On one line, without what would steer the terminal or turn the text around: what pages say is only to be read."""
+    return "".join(char if char.isprintable() else _shown(char) for char in text)
+
+
+def _shown(char: str) -> str:
+    if char.isspace():
+        return " "
+    return "" if unicodedata.category(char) == "Cf" else "\ufffd"  # Cf has no look of its own
 
 
 def _plain(value: object) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from flows.commands.screen import print_json, say
+from flows.commands.screen import print_json, safe, say
 from flows.config import load_config
 from flows.moments import read_since, read_until
 from flows.session import utc_now
@@ -163,12 +163,13 @@ def _show(hit: Hit, timezone: tzinfo) -> None:
     facts = f"{hit.outlet or hit.source}  {when:%Y-%m-%d %H:%M}  {hit.article_id}"
     title = _marked(hit.title, (0, len(hit.title)), hit.title_spans)
     snippet = _marked(hit.text, hit.snippet, hit.spans)
-    lines = [
+    told = [
         (title or [("(no title)", False)], "bold"),
         ([(facts, False)], "dim"),
         (snippet, ""),
         ([(hit.url, False)], "dim"),
     ]
+    lines = [([(safe(part), hot) for part, hot in parts], style) for parts, style in told]
     if not sys.stdout.isatty():
         for parts, _ in lines:
             if parts and any(part for part, _ in parts):

@@ -168,14 +168,19 @@ def fill(wh: Warehouse, articles: int) -> None:
             name = "'36kr:' || (3532943217900000 + number)"
             seen = "TIMESTAMPTZ '2026-11-21' - to_minutes(1000000 - number)"
             wh.insert(
-                f"""INSERT INTO core.article_versions (article_id, version, seen_at, title, text, content_hash, doc)
-                    SELECT {name}, 1, {seen}, title, text, md5(title), number + 1 FROM incoming""",
+                f"""INSERT INTO core.article_versions BY NAME
+                    SELECT {name} AS article_id, 1 AS version, {seen} AS seen_at, title, text, md5(title) AS content_hash,
+                           number + 1 AS doc
+                    FROM incoming""",
                 table,
             )
             wh.insert(
-                f"""INSERT INTO core.articles
-                    SELECT {name}, '36kr', 'outlet ' || number % 40, 'article', 'https://example.com/' || number, title, [],
-                           {seen}, 'minute', {seen}, {seen}, length(text), 'zh', '', '', {name}, 'lead', 1, md5(title), NULL
+                f"""INSERT INTO core.articles BY NAME
+                    SELECT {name} AS article_id, '36kr' AS source, 'outlet ' || number % 40 AS outlet, 'article' AS kind,
+                           'https://example.com/' || number AS url, title, [] AS authors, {seen} AS published_at,
+                           'minute' AS published_precision, {seen} AS first_seen_at, {seen} AS updated_at,
+                           length(text) AS chars, 'zh' AS language, '' AS byline, '' AS chrome, {name} AS story_id,
+                           'lead' AS relation, 1 AS version, md5(title) AS content_hash, number + 1 AS doc
                     FROM incoming""",
                 table,
             )

@@ -17,6 +17,8 @@ from sources.article import Article, ArticleRef
 from sources.errors import TanmaError
 from warehouse import articles
 from warehouse.articles import Incoming
+from warehouse.keep import Keep
+from warehouse.retention import let_go
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 
@@ -104,9 +106,41 @@ def test_diff_as_json(tanma: Tanma) -> None:
         "from": {"version": 1, "seen_at": "2026-11-21T08:00:00+08:00", "title": "机器人邮路开通"},
         "to": {"version": 2, "seen_at": "2026-11-21T09:00:00+08:00", "title": "机器人邮路开通"},
         "changed": "text",
+        "let_go": [],
         "title": None,
         "paragraphs": [{"paragraph": 2, "before": MAIL, "after": MAIL.replace("3.2", "2.3")}],
     }
+
+
+def test_diff_with_a_text_that_was_let_go(tmp_path: Path) -> None:
+    (tmp_path / "tanma.yaml").write_text("timezone: Asia/Shanghai\n", "utf-8")
+    with Warehouse.open(tmp_path / "data", holder="test", now=NOW, timezone=ZoneInfo("Asia/Shanghai")) as wh:
+        load(wh, 1000001, "机器人邮路开通", FIRST)
+        load(wh, 1000001, "机器人邮路开通", SECOND, NOW + HOUR)
+        load(wh, 1000001, "机器人邮路明天开通", SECOND, NOW + 6 * HOUR)
+        load(wh, 1000003, "有标题的一篇", "")
+        load(wh, 1000003, "有标题的一篇", THIRD, NOW + HOUR)
+        keep = Keep(fetches=None, runs=None, lists=None, versions=timedelta(days=1))
+        assert [one.rows for one in let_go(wh, keep, NOW + 26 * HOUR, lambda what, number: None)] == [2]
+        wh.publish()
+
+    def diff(*words: str) -> Result:
+        return CliRunner().invoke(cli.app, ["articles", "diff", *words, "--config", str(tmp_path / "tanma.yaml")])
+
+    assert diff("36kr:1000001").stdout.splitlines() == [
+        "36kr:1000001: version 2 (2026-11-21 09:00) → version 3 (2026-11-21 14:00): title",
+        "the text of version 2 was let go: titles alone are compared",
+        "title",
+        "- 机器人邮路开通",
+        "+ 机器人邮路明天开通",
+    ]
+    assert diff("36kr:1000001", "--to", "2").stdout.splitlines() == [
+        "36kr:1000001: version 1 (2026-11-21 08:00) → version 2 (2026-11-21 09:00): text",
+        "the text of version 1 and of version 2 was let go: titles alone are compared",
+    ]
+    told = json.loads(diff("36kr:1000001", "--from", "3", "--to", "1", "--json").stdout)
+    assert (told["changed"], told["let_go"], told["paragraphs"]) == ("text, title", [1], [])
+    assert "was let go" not in diff("36kr:1000003").stdout, "a version that never had a text"
 
 
 def test_on_a_terminal_the_changed_characters_are_marked(

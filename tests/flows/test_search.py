@@ -17,7 +17,7 @@ from stored_articles import put
 
 from flows import cli
 from flows.check import load_both
-from flows.commands.search import _marked
+from flows.commands.search import Asked, _marked, search_command
 from flows.moments import read_since, read_until
 from flows.progress import Silent, current_progress
 from flows.session import open_session
@@ -141,6 +141,25 @@ def test_nothing_is_published_yet(tmp_path: Path, tanma: Tanma) -> None:
     assert code == 2 and "nothing is published yet" in err
 
 
+def test_on_a_terminal_a_page_neither_steers_nor_marks_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Warehouse.open(tmp_path / "data", holder="test", now=NOW, timezone=SHANGHAI) as wh:
+        put(wh, "36kr:1", "[red]融资\x1b[31m题[/red]", "句里\x1b[31m有[red]融\u202e资\u200b\x9b2J二字。")
+        index_new(wh)
+        wh.publish()
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    search_command(
+        write_config(tmp_path), Asked(["融资"], [], [], [], [], "", "", 20, "relevance", False), as_json=False
+    )
+    title, _, snippet, *_ = capsys.readouterr().out.splitlines()
+    assert title == "\x1b[1m[red]\x1b[0m\x1b[1;31m融资\x1b[0m\x1b[1m\ufffd[31m题[/red]\x1b[0m"
+    assert snippet == "句里\ufffd[31m有[red]\x1b[1;31m融资\x1b[0m\ufffd2J二字。"
+
+
 @pytest.mark.parametrize(
     ("part", "spans", "shown"),
     [
@@ -176,7 +195,8 @@ def test_moments(text: str, since: str, until: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["soon", "2026-13", "2026-02-30", "0000", "26-11-01", "2026-11-01 25:00", "-3d", "9999"]
+    "text",
+    ["soon", "2026-13", "2026-00", "2026-11-00", "2026-02-30", "0000", "26-11-01", "2026-11-01 25:00", "-3d", "9999"],
 )
 def test_what_is_no_moment(text: str) -> None:
     with pytest.raises(ValueError, match="expected a day such as"):

@@ -32,7 +32,9 @@ from prompt_toolkit.output import DummyOutput
 
 from flows.commands import rows
 from flows.commands.prompt import Words, kept_history, prompt
-from flows.commands.sql import Shell, _read, complete, sql_command
+from flows.commands.screen import table
+from flows.commands.shell import Shell, complete
+from flows.commands.sql import _read, sql_command
 from sources.errors import ConfigError, QueryError
 from warehouse.query import open_published, run_query, stream_query, write_result
 from warehouse.reader import Reader
@@ -87,9 +89,24 @@ def reader(made: Path) -> Iterator[Reader]:
         ("SELECT 'a';", True),
         ('SELECT ";', False),
         ("SELECT '--';", True),
+        ("SELECT 1 /* a; /* b */ ;", False),
+        ("SELECT 1 /* a /* b */ c */;", True),
+        ("SELECT $$a;", False),
+        ("SELECT $$a;$$", False),
+        ("SELECT $$'$$;", True),
+        ("SELECT $how$ $$; $how$;", True),
+        ("SELECT $how$ $$;", False),
+        ("SELECT 1 AS a$$b;", True),
+        ("SELECT 1 AS a$$; -- $$", True),
+        (r"SELECT E'it\'s;", False),
+        (r"SELECT E'it\'s;';", True),
+        (r"SELECT 'it\';", True),
         (".tables", True),
         ("quit", True),
         ("", True),
+        ("-- nothing is asked", True),
+        ("/* nothing; */ ;", True),
+        ("/* nothing", False),
     ],
 )
 def test_where_a_statement_ends(words: str, whole: bool) -> None:
@@ -109,6 +126,19 @@ def test_dot_commands(reader: Reader, capfd: pytest.CaptureFixture[str]) -> None
     assert "stories\tArticles that tell the same thing, grouped across outlets; one row a story" in out
     assert "active\tBOOLEAN\tFalse once it was taken out of the watchlist" in out
     assert out.endswith('a,b\n1,"x,y"\n') and err == ""
+
+
+def test_comments_alone_are_no_statement(reader: Reader, capfd: pytest.CaptureFixture[str]) -> None:
+    piped(reader, "-- first\n.format csv\n;\nSELECT 1 AS a;\n\n-- the\n/* end\nhere */ -- is\n")
+    assert capfd.readouterr() == ("a\n1\n", "")
+
+
+@pytest.mark.parametrize("end", [";\n", "\n", ""])
+def test_a_literal_of_several_lines_keeps_its_blanks(
+    reader: Reader, capfd: pytest.CaptureFixture[str], end: str
+) -> None:
+    piped(reader, f"SELECT 'one  \n\n  two;\n' AS a, $$;  \n x$$ AS b{end}", "json")
+    assert json.loads(capfd.readouterr().out) == [{"a": "one  \n\n  two;\n", "b": ";  \n x"}]
 
 
 def test_dot_commands_that_do_not_exist_are_answered(reader: Reader, capfd: pytest.CaptureFixture[str]) -> None:
@@ -227,6 +257,24 @@ def test_where_no_file_can_be_is_said(here: Path, tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
+@pytest.mark.parametrize(
+    ("format", "name", "words"),
+    [
+        ("", "a.parquet", r"--json: contradicts --out .*a\.parquet, which does not end in \.json"),
+        ("csv", "a.json", "--json: contradicts --format csv"),
+        ("csv", None, "--json: contradicts --format csv"),
+    ],
+)
+def test_json_and_another_format_are_refused(
+    here: Path, tmp_path: Path, format: str, name: str | None, words: str
+) -> None:
+    with pytest.raises(ConfigError, match=words):
+        sql_command(Path("tanma.yaml"), "SELECT 1", format, tmp_path / name if name else None, as_json=True)
+    assert list(tmp_path.iterdir()) == []
+    sql_command(Path("tanma.yaml"), "SELECT 1 AS n", "", tmp_path / "a.json", as_json=True)
+    assert json.loads((tmp_path / "a.json").read_text()) == [{"n": 1}]
+
+
 def test_out_on_a_full_disk_leaves_nothing(here: Path, tmp_path: Path) -> None:
     program = [*TANMA, "sql", "SELECT i FROM range(1000000) t(i)", "--out", str(tmp_path / "a.csv")]
     limit = 100_000
@@ -237,7 +285,7 @@ def test_out_on_a_full_disk_leaves_nothing(here: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         program, cwd=here, env=environment(), capture_output=True, text=True, timeout=60, preexec_fn=small, check=False
     )
-    assert done.returncode == 2, done.stderr
+    assert done.returncode == 4, done.stderr
     assert "nothing was written; free some room" in done.stderr and "a.csv" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -296,7 +344,13 @@ def test_what_a_page_says_does_not_steer_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = drawn(monkeypatch, capfd, 80, ("title",), [("\x1b[31m红\x07[bold]\nb",)], plain=False)
-    assert "\x1b[31m" not in out and "\x07" not in out and "红 [bold] b" in out
+    assert "\x1b[31m" not in out and "\x07" not in out and "\ufffd[31m红\ufffd[bold] b" in out
+
+
+def test_nor_does_it_in_a_small_table(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
+    table(("title",), [("\x1b[31m红\x9b2J[bold]\nb",)])
+    assert "\ufffd[31m红\ufffd2J[bold] b" in capfd.readouterr().out
 
 
 def test_too_many_columns_stand_below_each_other(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import stat
@@ -23,7 +24,9 @@ from sources.article import Article
 from sources.errors import ConfigError, NotPublished, WarehouseError
 from warehouse import articles
 from warehouse.articles import Incoming
+from warehouse.connection import connect, is_full
 from warehouse.export import MANIFEST, Exported, Exporter, Watcher
+from warehouse.query import open_published
 from warehouse.scan import Lexicon
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -164,6 +167,9 @@ def test_since_looks_at_later_months_alone(folder: Path) -> None:
 def test_an_unknown_view_is_answered_with_the_known_ones(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"--table: storys: no such view; there are .*stories"):
         export(folder, "storys")
+    with pytest.raises(ConfigError, match=r"--table: co_mentions_of: is not exported: it has the rows of co_mentions"):
+        export(folder, "co_mentions_of")
+    assert [path.name for path in folder.iterdir()] == ["data"]
 
 
 def test_a_folder_with_other_files_is_not_touched(folder: Path) -> None:
@@ -209,14 +215,14 @@ import resource, sys
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
-from sources.errors import ConfigError
+from sources.errors import WarehouseError
 from warehouse.export import Exporter, Watcher
 
 with closing(Exporter(Path(sys.argv[1]) / "data", Path(sys.argv[1]) / "out")) as exporter:
     resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), int(sys.argv[2])))
     try:
         exporter.export(["articles"], None, datetime(2026, 11, 21, tzinfo=UTC), Watcher())
-    except ConfigError as error:
+    except WarehouseError as error:
         print(error)
 """
 
@@ -247,6 +253,34 @@ def closed(folder: Path) -> Iterator[Path]:
 def test_a_folder_that_may_not_be_written_to(closed: Path) -> None:
     with pytest.raises(ConfigError, match="expected a folder that can be written to"):
         export(closed)
+
+
+def test_readers_and_exports_are_bounded_as_the_writer_is(folder: Path) -> None:
+    settings = """SELECT current_setting('memory_limit'), current_setting('autoinstall_known_extensions'),
+                         current_setting('autoload_known_extensions')"""
+    with closing(connect(folder / "data" / "tanma.duckdb", read_only=True)) as con:
+        assert con.execute(settings).fetchall() == [("953.6 MiB", False, False)]
+    with open_published(folder / "data") as con:
+        assert con.execute(settings).fetchall() == [("953.6 MiB", False, False)]
+    with closing(Exporter(folder / "data", folder / "out")) as exporter:
+        assert exporter._con.execute(settings).fetchall() == [("953.6 MiB", False, False)]
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (OSError(errno.ENOSPC, "kein Platz"), True),
+        (OSError(errno.EDQUOT, ""), True),
+        (OSError(errno.EFBIG, ""), True),
+        (OSError(errno.EACCES, "No space left"), False),
+        (OSError("writing: No space left on device"), True),
+        (duckdb.IOException("Could not write file: Disk quota exceeded"), True),
+        (duckdb.IOException("Could not write file: File too large"), True),
+        (duckdb.IOException("Could not read enough bytes"), False),
+    ],
+)
+def test_what_a_full_disk_is(error: Exception, full: bool) -> None:
+    assert is_full(error) is full
 
 
 def test_the_connection_reaches_nothing_but_the_target(folder: Path) -> None:

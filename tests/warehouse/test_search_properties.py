@@ -88,7 +88,10 @@ def test_a_search_finds_what_is_in_the_texts(
         assert {hit.article_id for hit in found.hits} == there
         assert (found.total, found.exact) == (len(there), True)
         for hit in found.hits:
-            assert {folded(hit.text[start:end]) for start, end in hit.spans if start < end} or not hit.spans
+            for text, spans in ((hit.title, hit.title_spans), (hit.text, hit.spans)):
+                for start, end in spans:
+                    place = folded(text[start:end])
+                    assert any(phrase.folded in place for group in query.groups for phrase in group)
 
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow])

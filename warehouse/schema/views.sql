@@ -32,7 +32,7 @@ COMMENT ON COLUMN main.article_versions.article_id IS 'The article';
 COMMENT ON COLUMN main.article_versions.version IS 'From 1';
 COMMENT ON COLUMN main.article_versions.seen_at IS 'When this version was stored';
 COMMENT ON COLUMN main.article_versions.title IS 'Title of this version';
-COMMENT ON COLUMN main.article_versions.text IS 'Body of this version';
+COMMENT ON COLUMN main.article_versions.text IS 'Body of this version; empty once keep: {versions: …} let an old one go';
 COMMENT ON COLUMN main.article_versions.content_hash IS 'Equal for texts that differ only in width, case, spaces and punctuation';
 COMMENT ON COLUMN main.article_versions.changed IS 'What changed since the version before: title | text | title, text | kind (a part became the whole, with the same words); NULL for version 1';
 

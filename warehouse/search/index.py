@@ -108,6 +108,8 @@ def _take_in(wh: Warehouse, con: duckdb.DuckDBPyConnection, docs: Ints) -> None:
 
 def read_texts(con: duckdb.DuckDBPyConnection, docs: Ints) -> list[tuple[int, str, str]]:
     """(doc, title, text) of these documents in the order of their numbers."""
+    # Not rows_by: by the index each text is unpacked with its neighbours, one after another. Of 500 texts anywhere among
+    # 40,000 that took 13 times as long as this, of a slice a fifth longer; of 20 it is the same.
     rows: list[tuple[int, str, str]] = con.execute(
         "SELECT doc, title, text FROM core.article_versions WHERE doc IN (SELECT unnest(?::INTEGER[])) ORDER BY doc",
         [docs.tolist()],
