@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
+from sources.charmap import CharMap
+
 Kind = Literal["article", "newsflash", "interview", "transcript", "post", "partial"]
 Precision = Literal["second", "minute", "hour", "day", "month", "year", "unknown"]
 
@@ -105,20 +107,18 @@ class Page:
         return replace(self, url=url)
 
 
-class _Counting(dict[int, str]):
-    """For str.translate: code point → what of it counts, or _MARKED when that depends on its neighbours."""
-
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
-        folded = unicodedata.normalize("NFKC", char).casefold()
-        # Marks join the letter before them, and so do the parts of a Korean syllable.
-        joins = any(unicodedata.category(c)[0] == "M" or "\u1100" <= c <= "\u11ff" for c in char + folded)
-        self[code] = kept = _MARKED if joins else _counting(folded)
-        return kept
-
-
 _MARKED = "\x00"
-_COUNTING = _Counting()
+
+
+def _counting_of(char: str) -> str:
+    """What of a character counts, or _MARKED when that depends on its neighbours."""
+    folded = unicodedata.normalize("NFKC", char).casefold()
+    # Marks join the letter before them, and so do the parts of a Korean syllable.
+    joins = any(unicodedata.category(c)[0] == "M" or "\u1100" <= c <= "\u11ff" for c in char + folded)
+    return _MARKED if joins else _counting(folded)
+
+
+_COUNTED = CharMap(_counting_of)
 
 
 def content_key(text: str) -> str:
@@ -126,7 +126,7 @@ def content_key(text: str) -> str:
 
     Letters, digits and marks of any script count.
     """
-    kept = text.translate(_COUNTING)
+    kept = _COUNTED(text)
     if _MARKED in kept:
         kept = _counting(unicodedata.normalize("NFKC", text).casefold())
     return hashlib.sha256(kept.encode("utf-8", "surrogatepass")).hexdigest()

@@ -49,7 +49,7 @@ def _key(entities: Sequence[Entity]) -> bytes:
 @cache
 def _code() -> str:
     found = hashlib.sha256(sys.version.encode())
-    for library in ("pyahocorasick", "pypinyin", "rjieba", "opencc"):
+    for library in ("ahocorasick_rs", "pypinyin", "rjieba", "opencc"):
         found.update(f"{library} {version(library)}\n".encode())
     for part in _parts(files("warehouse.scan")):
         found.update(part.read_bytes())

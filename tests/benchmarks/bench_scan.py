@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_scan.py [NAMES]
 
-Articles are made here from invented sentences (about 40 names in 100,000 characters); nothing is read from disk. Not
-collected by pytest.
+Articles are made here from invented sentences (about 40 names in 100,000 characters); nothing is read from disk.
+Needs pyahocorasick, which is installed for this alone. Not collected by pytest.
 """
 
 from __future__ import annotations

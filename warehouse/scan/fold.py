@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from sources.charmap import CharMap
+
 _ODD = "\x00"  # stands for a character that does not fold to exactly one; never survives folding
 _LINE_BREAKS = frozenset("\n\r\v\f\x85\u2028\u2029")
 _CLUSTER = 16  # marks on one character; more are nobody's writing
@@ -63,7 +65,7 @@ def is_wordy(char: str) -> bool:
 
 def fold(text: str) -> Folded:
     """The folded text with its offsets. Never raises; one pass in C where every character folds to one."""
-    plain = text.translate(_table())
+    plain = _table().mapped(text)
     starts: Sequence[int] = range(len(text))
     ends: Sequence[int] = range(1, len(text) + 1)
     if _ODD in plain:
@@ -79,26 +81,29 @@ def folded(text: str) -> str:
     return fold(text).text.strip()
 
 
-class _Table(dict[int, str]):
-    """For str.translate: code point → its one folded character, or _ODD. Filled as characters are met."""
+class _Table:
+    """What each character folds to by itself."""
 
     def __init__(self, simplify: Callable[[str], str]) -> None:
-        super().__init__()
         self._simplify = simplify
+        self.mapped = CharMap(self._one)
+        self.letters = CharMap(self._letters)
 
-    def __missing__(self, code: int) -> str:
-        char = chr(code)
+    def _one(self, char: str) -> str:
+        """Its one folded character, or _ODD."""
         if char in _LINE_BREAKS:
-            one = "\n"
-        elif "\ud800" <= char <= "\udfff":
-            one = "\ufffd"  # half a character: no library takes it
-        elif char.isspace():
-            one = " "
-        else:
-            settled = self.settle(char)
-            one = settled if len(settled) == 1 and not _is_mark(settled) else _ODD
-        self[code] = one
-        return one
+            return "\n"
+        if "\ud800" <= char <= "\udfff":
+            return "\ufffd"  # half a character: no library takes it
+        if char.isspace():
+            return " "
+        settled = self.settle(char)
+        return settled if len(settled) == 1 and not _is_mark(settled) else _ODD
+
+    def _letters(self, char: str) -> str:
+        """Its letters and digits folded, the empty string for all else."""
+        settled = "" if "\ud800" <= char <= "\udfff" else self.settle(char)
+        return "".join(one for one in settled if one.isalnum())
 
     def settle(self, cluster: str) -> str:
         """A character with its combining marks, folded until nothing changes; may come out empty or longer."""
@@ -236,23 +241,9 @@ def _spliced(
 
 def simplified(text: str) -> str:
     """Width, case and 繁 to 简 folded character by character; spaces and punctuation stay, odd characters go."""
-    return text.translate(_table()).replace(_ODD, "")
-
-
-class _Letters(dict[int, str]):
-    """For str.translate: code point → its letters and digits folded, the empty string for all else."""
-
-    def __missing__(self, code: int) -> str:
-        settled = "" if 0xD800 <= code <= 0xDFFF else _table().settle(chr(code))
-        self[code] = kept = "".join(char for char in settled if char.isalnum())
-        return kept
-
-
-@cache
-def _letters() -> _Letters:
-    return _Letters()
+    return _table().mapped(text).replace(_ODD, "")
 
 
 def letters(text: str) -> str:
     """The letters and digits of a text in one spelling, nothing between them: what it says, however it is set."""
-    return text.translate(_letters())
+    return _table().letters(text)

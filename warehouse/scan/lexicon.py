@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import ahocorasick
 
 from warehouse.scan.families import family_name, short_forms, surname
 from warehouse.scan.findings import How
@@ -15,6 +12,7 @@ from warehouse.scan.fold import folded, is_han, is_wordy
 from warehouse.scan.latin import Spellings
 from warehouse.scan.segment import Segmenter
 from warehouse.scan.sounds import SoundIndex
+from warehouse.scan.strings import Strings
 from warehouse.scan.uses import Use
 from warehouse.scan.words import Ordinary, dictionary_word, known_companies, known_words, ordinary_words
 from warehouse.watchlist import Entity, EntityKind
@@ -65,13 +63,13 @@ class Form:
 class Lexicon:
     """A compiled watchlist. Depends on the set of entities alone, not on their order.
 
-    `entities`: entity_id → Entity. `forms`: what the automaton's values index. `full_forms`: entity_id → the folded
+    `entities`: entity_id → Entity. `forms`: what is looked for, `strings` their texts in that order. `full_forms`: entity_id → the folded
     forms that are the watchlist's own or imply its name. `surnames`: entity_id → surname of the people that have one.
     """
 
     entities: Mapping[str, Entity]
     forms: tuple[Form, ...]
-    automaton: Any = field(repr=False, compare=False)
+    strings: Strings = field(repr=False, compare=False)
     full_forms: Mapping[str, tuple[str, ...]]
     surnames: Mapping[str, str]
     segmenter: Segmenter = field(repr=False, compare=False)
@@ -86,16 +84,12 @@ class Lexicon:
         for entity in ranked:
             drafts.add(entity)
         forms = drafts.finished()
-        automaton = ahocorasick.Automaton()
-        for index, form in enumerate(forms):
-            automaton.add_word(form.text, index)
-        automaton.make_automaton()
         heard = tuple(_soundings(forms, silent={entity.entity_id for entity in ranked if not entity.sound}))
         by_id = {entity.entity_id: entity for entity in reversed(ranked)}
         return cls(
             entities=dict(sorted(by_id.items())),
             forms=forms,
-            automaton=automaton if forms else None,
+            strings=Strings(form.text for form in forms),
             full_forms=_forms_by_entity(forms),
             surnames=_surnames(ranked),
             segmenter=_segmenter(forms),

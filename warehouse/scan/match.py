@@ -86,7 +86,7 @@ class Reading:
 def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
     """Every form of the lexicon in a text. `named`: entity_ids whose full name stands before it, in the title."""
     text = fold(original)
-    if lexicon.automaton is None or not text.text:
+    if not lexicon.forms or not text.text:
         return Reading(original, text)
     first_named = dict.fromkeys(named, -1)
     rivals: list[Hit] = []
@@ -95,9 +95,9 @@ def read(lexicon: Lexicon, original: str, named: Iterable[str] = ()) -> Reading:
     companies: list[Hit] = []
     words: set[Form] = set()
     forms = lexicon.forms
-    for last, index in lexicon.automaton.iter(text.text):
+    for index, start, end in lexicon.strings.found(text.text):
         form = forms[index]
-        hit = Hit(last + 1 - len(form.text), last + 1, form)
+        hit = Hit(start, end, form)
         why = _unbounded(text.text, hit)
         if why:
             if form.uses and len(form.text) > 1:

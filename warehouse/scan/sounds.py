@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import ahocorasick
 
 from warehouse.scan.fold import is_han
+from warehouse.scan.strings import Strings
 from warehouse.scan.syllables import as_pinyin, code, encoded, near_class, readings_of, syllable
 from warehouse.scan.uses import Use
 
@@ -41,12 +39,17 @@ class Echo:
         return not self.near and not self.off
 
 
+_Holders = tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class SoundIndex:
     """Every sounding, found by its codes; a name of four or more syllables also by either half."""
 
     soundings: tuple[Sounding, ...]
-    automaton: Any = field(repr=False, compare=False)
+    codes: Strings = field(repr=False, compare=False)
+    # For each of the codes: (place in soundings, syllables before it), of every name and of people's full names.
+    holders: tuple[tuple[_Holders, _Holders], ...] = field(repr=False, compare=False)
 
     @classmethod
     def compile(cls, forms: Iterable[tuple[str, Use]]) -> SoundIndex:
@@ -61,12 +64,11 @@ class SoundIndex:
             soundings.append(Sounding(text, use, readings))
             for key, offset in _keys(readings):
                 entries.setdefault(key, []).append((index, offset))
-        automaton = ahocorasick.Automaton()
-        for key, found in entries.items():
-            people = tuple(entry for entry in found if _is_full_name(soundings[entry[0]].use))
-            automaton.add_word(key, (len(key), tuple(found), people))
-        automaton.make_automaton()
-        return cls(tuple(soundings), automaton if entries else None)
+        holders = (
+            (tuple(found), tuple(entry for entry in found if _is_full_name(soundings[entry[0]].use)))
+            for found in entries.values()
+        )
+        return cls(tuple(soundings), Strings(entries), tuple(holders))
 
     def echoes(
         self, text: str, taken: bytearray, people: bool, near_pair: Callable[[Use, int, int], bool]
@@ -76,14 +78,11 @@ class SoundIndex:
         `people`: only exact echoes of people's full names, as typing errors give them. `near_pair`: whether a near
         echo of two syllables is wanted there; without support it is everyday talk, and most candidates are such.
         """
-        if self.automaton is None:
-            return
         seen: set[tuple[int, int]] = set()
-        for last, (size, every, full) in self.automaton.iter(encoded(text)):
-            first = last + 1 - size
-            if taken[first] or taken[last]:
+        for key, first, last in self.codes.found(encoded(text)) if self.soundings else ():
+            if taken[first] or taken[last - 1]:
                 continue
-            for index, offset in full if people else every:
+            for index, offset in self.holders[key][people]:
                 sounding = self.soundings[index]
                 start = first - offset
                 end = start + len(sounding.readings)

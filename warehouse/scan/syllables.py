@@ -11,6 +11,7 @@ import unicodedata
 from functools import cache
 from zlib import crc32
 
+from sources.charmap import CharMap
 from warehouse.scan.fold import is_han
 
 _RETROFLEX = re.compile("^(z|c|s)h")
@@ -80,22 +81,17 @@ def as_pinyin(text: str) -> tuple[str, ...]:
     return ways[-1]
 
 
-class _Codes(dict[int, str]):
-    """For str.translate: a Chinese character → the code of its commonest reading; everything else stays."""
-
-    def __missing__(self, character: int) -> str:
-        char = chr(character)
-        read = syllable(char)
-        self[character] = one = code(read) if read else char
-        return one
+def _encoded(char: str) -> str:
+    read = syllable(char)
+    return code(read) if read else char
 
 
-_CODES = _Codes()
+_CODES = CharMap(_encoded)
 
 
 def encoded(text: str) -> str:
     """A folded text as it sounds, one code for each Chinese character, of the same length; equal for near sounds."""
-    return text.translate(_CODES)
+    return _CODES(text)
 
 
 @cache
