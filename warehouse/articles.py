@@ -208,6 +208,7 @@ def _take_in(
         plan.merged,
         plan.words,
         terms.now,
+        begun=plan.begun,
     )
     loaded = []
     for item, planned in zip(items, plan.items, strict=True):
@@ -234,10 +235,15 @@ def _take_in(
                 len(planned.mentions), raised, planned.reason,
             )
         )  # fmt: skip
-    answered = [item.ref is not None for item in items]  # else a file, or what a list said
-    mark_back(wh, {one.article.article_id for one, is_page in zip(plan.items, answered, strict=True) if is_page})
+    known = {
+        one.article.article_id
+        for item, one in zip(items, plan.items, strict=True)
+        if item.ref is not None and one.status in ("updated", "unchanged")  # else a file, or what a list said; or new
+    }
+    mark_back(wh, known)
     resolve(con, resolved)
-    settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], terms.now)
+    kinds = {one.article.article_id: one.held.kind for one in plan.items}
+    settle(wh, [(item.ref, item.validators) for item in items if item.ref is not None], terms.now, kinds)
     return loaded
 
 

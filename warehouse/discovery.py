@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from sources.article import ArticleRef
-from warehouse.lookup import rows_by
+from warehouse.lookup import is_empty, rows_by
 from warehouse.refs import is_better, merged, unique
 from warehouse.storable import storable_text
 from warehouse.store import Warehouse
@@ -31,26 +31,26 @@ def take_in(wh: Warehouse, source_id: str, key: str, refs: Sequence[ArticleRef],
     rows = [_ref_row(ref, position, shown, key, now) for position, shown, ref in unique(refs, source_id)]
     _know(con, rows)
     backlog = _names_backlog(con, source_id, key, now)
-    wh.insert("CREATE OR REPLACE TEMP TABLE named AS FROM incoming", pa.Table.from_pylist(rows, _NAMED))
-    con.execute(
-        """INSERT INTO core.frontier BY NAME
-           SELECT source, article_id, resolved_id, url, ref, published_at, discovered_at, position,
-                  CASE WHEN is_stored THEN 'stored' ELSE 'queued' END AS state, 0 AS attempts,
-                  CASE WHEN is_stored THEN NULL ELSE discovered_at END AS next_attempt_at,
-                  discovered_at AS updated_at, '' AS etag, '' AS last_modified, '' AS body_hash,
-                  ? AND NOT is_stored AS backlog
-           FROM named WHERE is_new""",
-        [backlog],
-    )
-    again = _merge_known(wh, now)
-    con.execute(
-        """INSERT INTO core.sightings BY NAME
-           SELECT source, list_key, article_id, fingerprint FROM named WHERE fingerprint IS DISTINCT FROM before
-           ON CONFLICT (source, list_key, article_id) DO UPDATE SET fingerprint = excluded.fingerprint"""
-    )
-    new = con.execute("SELECT count(*) FROM named WHERE is_new AND NOT is_stored").fetchall()[0][0]
-    con.execute("DROP TABLE named")
-    return int(new) + again
+    new = [row | {"backlog": backlog and not row["is_stored"]} for row in rows if row["is_new"]]
+    if new:
+        wh.insert(
+            """INSERT INTO core.frontier BY NAME
+               SELECT source, article_id, resolved_id, url, ref, published_at, discovered_at, position,
+                      CASE WHEN is_stored THEN 'stored' ELSE 'queued' END AS state, 0 AS attempts,
+                      CASE WHEN is_stored THEN NULL ELSE discovered_at END AS next_attempt_at,
+                      discovered_at AS updated_at, '' AS etag, '' AS last_modified, '' AS body_hash, backlog
+               FROM incoming""",
+            pa.Table.from_pylist(new, _NEW),
+        )
+    again = _merge_known(wh, rows, now)
+    shown = [row for row in rows if row["fingerprint"] != row["before"]]
+    if shown:
+        wh.insert(
+            """INSERT INTO core.sightings BY NAME FROM incoming
+               ON CONFLICT (source, list_key, article_id) DO UPDATE SET fingerprint = excluded.fingerprint""",
+            pa.Table.from_pylist(shown, _SHOWN),
+        )
+    return sum(not row["is_stored"] for row in new) + again
 
 
 def _names_backlog(con: duckdb.DuckDBPyConnection, source_id: str, key: str, now: datetime) -> bool:
@@ -77,7 +77,8 @@ def _know(con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> Non
     }
     stored_as = [*ids, *resolved.values()]
     kinds = dict(rows_by(con, "article_id, kind", "core.articles", "article_id", stored_as))
-    removed = {row[0] for row in rows_by(con, "article_id", "core.removed_articles", "article_id", stored_as)}
+    some = [] if is_empty(con, "core.removed_articles") else stored_as
+    removed = {row[0] for row in rows_by(con, "article_id", "core.removed_articles", "article_id", some)}
     for row in rows:
         source, article_id = row["source"], row["article_id"]
         row["resolved_id"] = resolved.get(article_id)
@@ -89,21 +90,21 @@ def _know(con: duckdb.DuckDBPyConnection, rows: Sequence[dict[str, Any]]) -> Non
         row["is_stored"] = row["is_removed"] or kinds.get(stored, "partial") != "partial"
 
 
-def _merge_known(wh: Warehouse, now: datetime) -> int:
-    """Give the known refs of `named` what this list says that it did not say before; how many are read again."""
-    known = wh.con.execute(
-        """SELECT place, known_ref, ref, state, before IS NOT NULL, is_stored FROM named
-           WHERE NOT is_new AND NOT is_removed AND fingerprint IS DISTINCT FROM before"""
-    ).fetchall()
+def _merge_known(wh: Warehouse, named: Sequence[dict[str, Any]], now: datetime) -> int:
+    """Give the known ones of `named` what this list says that it did not say before; how many are read again."""
     rows = []
-    for place, old_json, new_json, state, is_changed, is_stored in known:
+    for one in named:
+        if one["is_new"] or one["is_removed"] or one["fingerprint"] == one["before"]:
+            continue
+        old_json, new_json, state, is_stored = one["known_ref"], one["ref"], one["state"], one["is_stored"]
+        is_changed = one["before"] is not None
         old, new = ArticleRef.from_json(old_json), ArticleRef.from_json(new_json)
         both = merged(old, new, same_list=is_changed)
         is_gained = not is_stored and is_better(both.article, old.article)
         if state in FINAL and both.article and both.article.kind == "partial":
             is_gained = False  # a part is kept when its page cannot be read; this page is known to be none
         where = both.fetch_url or both.url
-        row = (place, where, both.to_json(), both.published_at, is_changed, is_gained, now)
+        row = (one["place"], where, both.to_json(), both.published_at, is_changed, is_gained, now)
         rows.append(dict(zip(_KNOWN.names, row, strict=True)))
     if rows:
         wh.insert(
@@ -138,15 +139,14 @@ def forget_absent(wh: Warehouse, source_id: str, key: str, refs: Sequence[Articl
 
 
 _TIME = pa.timestamp("us", tz="UTC")
-_NAMED = pa.schema(
+_NEW = pa.schema(
     {
-        "source": pa.string(), "list_key": pa.string(), "article_id": pa.string(), "url": pa.string(),
-        "ref": pa.string(), "fingerprint": pa.string(), "published_at": _TIME, "discovered_at": _TIME,
-        "position": pa.int32(), "resolved_id": pa.string(), "is_new": pa.bool_(), "known_ref": pa.string(),
-        "state": pa.string(), "place": pa.int64(), "before": pa.string(), "is_stored": pa.bool_(),
-        "is_removed": pa.bool_(),
+        "source": pa.string(), "article_id": pa.string(), "resolved_id": pa.string(), "url": pa.string(),
+        "ref": pa.string(), "published_at": _TIME, "discovered_at": _TIME, "position": pa.int32(),
+        "is_stored": pa.bool_(), "backlog": pa.bool_(),
     }
 )  # fmt: skip
+_SHOWN = pa.schema({name: pa.string() for name in ("source", "list_key", "article_id", "fingerprint")})
 _KNOWN = pa.schema(
     {
         "place": pa.int64(), "url": pa.string(), "ref": pa.string(), "published_at": _TIME, "is_changed": pa.bool_(),

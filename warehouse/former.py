@@ -8,7 +8,7 @@ from datetime import datetime
 
 import duckdb
 
-from warehouse.lookup import rows_by
+from warehouse.lookup import is_empty, rows_by
 
 TELLING_CHARS = 40  # of a text: equal shorter ones prove nothing (详情请看视频)
 
@@ -24,6 +24,8 @@ class Former:
 
 def removed_articles(con: duckdb.DuckDBPyConnection, article_ids: Collection[str]) -> dict[str, Former]:
     """Those of these articles that were let go and are not stored again."""
+    if is_empty(con, "core.removed_articles"):
+        return {}
     columns = "article_id, story_id, version, first_seen_at"
     rows = rows_by(con, columns, "core.removed_articles", "article_id", article_ids)
     stored = {row[0] for row in rows_by(con, "article_id", "core.articles", "article_id", [row[0] for row in rows])}
@@ -37,6 +39,8 @@ def removed_articles(con: duckdb.DuckDBPyConnection, article_ids: Collection[str
 
 def former_stories(con: duckdb.DuckDBPyConnection, content_hashes: Collection[str]) -> dict[str, str]:
     """The stories of texts that are stored no more, by the hash of the text; each by its name of today."""
+    if is_empty(con, "core.former_texts"):
+        return {}
     rows = rows_by(con, "content_hash, story_id", "core.former_texts", "content_hash", content_hashes)
     today = _names_of_today(con, [row[1] for row in rows])
     return {content_hash: today.get(story_id, story_id) for content_hash, story_id in rows}

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import duckdb
@@ -305,8 +306,14 @@ def is_old(wh: Warehouse, ref: ArticleRef, before: datetime) -> bool:
     )
 
 
-def settle(wh: Warehouse, read: Sequence[tuple[ArticleRef, Validators | None]], now: datetime) -> None:
-    """Inside the caller's transaction and after the load: these refs were read. `Validators` None keeps the old ones.
+def settle(
+    wh: Warehouse,
+    read: Sequence[tuple[ArticleRef, Validators | None]],
+    now: datetime,
+    kinds: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Inside the caller's transaction and after the load: these refs were read. `Validators` None keeps the old ones;
+    `kinds`: those of stored articles, as far as they are known.
 
     What is stored only in part is due again, at growing intervals. What is stored whole is no backlog any more: a
     later version of it is judged as news.
@@ -317,7 +324,8 @@ def settle(wh: Warehouse, read: Sequence[tuple[ArticleRef, Validators | None]], 
         wh.con, "source, article_id, coalesce(resolved_id, article_id), attempts, rowid", "core.frontier", "article_id",
         [ref.article_id for ref, _ in read],
     )  # fmt: skip
-    kinds = dict(rows_by(wh.con, "article_id, kind", "core.articles", "article_id", [row[2] for row in known]))
+    asked = [row[2] for row in known if row[2] not in kinds]
+    kinds = {**kinds, **dict(rows_by(wh.con, "article_id, kind", "core.articles", "article_id", asked))}
     tried = {(row[0], row[1]): row[3] for row in known if kinds.get(row[2]) == "partial"}
     places = {(row[0], row[1]): row[4] for row in known}
     rows = {}

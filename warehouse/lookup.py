@@ -12,6 +12,11 @@ from typing import Any
 import duckdb
 
 
+def is_empty(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether a table has no row: asked before a hundred values are looked up in one that mostly has none."""
+    return not con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchall()
+
+
 def rows_by(
     con: duckdb.DuckDBPyConnection, columns: str, table: str, column: str, values: Iterable[str | int]
 ) -> list[tuple[Any, ...]]:

@@ -52,11 +52,13 @@ class Member:
 class Grouping:
     """The stories of one batch, while it is planned: place each article in turn, then write what came of it.
 
-    `merged` says which stories became others; `words` are the wordings that were read, by article.
+    `merged` says which stories became others, `begun` which began here; `words` are the wordings that were read, by
+    article.
     """
 
     now: datetime
     merged: dict[str, str] = field(default_factory=dict)
+    begun: set[str] = field(default_factory=set)
     words: dict[str, Wording] = field(default_factory=dict)
     _found: Sequence[Sequence[Candidate]] = ()
     _age: dict[str, tuple[datetime, int]] = field(default_factory=dict)
@@ -84,6 +86,8 @@ class Grouping:
         stories = list(linked)
         if own := self._story.get(article_id):
             stories.append(self.now_is(own))
+        if not stories:
+            self.begun.add(article_id)
         story = min(stories, key=lambda one: (self._age.get(one, (_NEVER, 0)), one)) if stories else article_id
         self._age.setdefault(story, (self.now, at))
         for other_story in stories:
@@ -133,15 +137,20 @@ def settle_stories(
     merged: Mapping[str, str],
     words: Mapping[str, Wording],
     now: datetime,
+    *,
+    begun: Collection[str] = (),
 ) -> None:
     """Write down where the articles of a batch went: members, merged stories with their alerts, leads and relations.
 
     `placed`: article → the story it belongs to; `merged`: story → the story that it became, none of them merged on;
-    `words`: the wordings at hand, by article.
+    `words`: the wordings at hand, by article; `begun`: stories that began with this batch, so that nothing is stored of
+    them.
     """
     con = wh.con
     stories = set(placed.values()) | set(merged.values())
-    before = members(con, stories | set(merged))
+    known = (stories | set(merged)).difference(begun)
+    listed = _listed(con, known)
+    before = _members(con, known, listed)
     # Also one without members by now: its only article is in this batch, and has been written under the new name.
     for old, new in merged.items():
         _merge(con, old, new, before.get(old, ()), now)
@@ -150,7 +159,8 @@ def settle_stories(
         after[new] |= dict.fromkeys(before.get(old, ()))
     for article_id, story in placed.items():
         after[story][article_id] = None
-    listed = _listed(con, stories)
+    if merged:
+        listed = _listed(con, stories)
     rows = [
         (story, one)
         for story, ones in after.items()
@@ -167,8 +177,14 @@ def settle_stories(
 
 def members(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[str, list[str]]:
     """The articles of these stories, as far as they are stored; a story without any is left out."""
+    return _members(con, story_ids, _listed(con, story_ids))
+
+
+def _members(
+    con: duckdb.DuckDBPyConnection, story_ids: Collection[str], listed: Collection[tuple[str, str]]
+) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for story, article_id in _listed(con, story_ids):
+    for story, article_id in listed:
         found.setdefault(story, []).append(article_id)
     alone = [story for story in story_ids if story not in found]
     rows = rows_by(con, "article_id, story_id", "core.articles", "article_id", alone)

@@ -59,11 +59,12 @@ class Planned:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A batch, item by item, and the stories that became others by it: story → what it is now. `words` are wordings
-    at hand, of articles of the batch and of others."""
+    at hand, of articles of the batch and of others; `begun` the stories that began with it."""
 
     items: list[Planned]
     merged: dict[str, str]
     words: dict[str, Wording]
+    begun: frozenset[str]
 
 
 def plan_versions(
@@ -135,7 +136,8 @@ def _grouped(
             item = replace(item, status="duplicate", reason=reason)
         placed.append(replace(item, held=held))
     final = [replace(one, held=replace(one.held, story_id=grouping.now_is(one.held.story_id))) for one in placed]
-    return Plan(final, {old: grouping.now_is(old) for old in grouping.merged}, grouping.words)
+    merged = {old: grouping.now_is(old) for old in grouping.merged}
+    return Plan(final, merged, grouping.words, frozenset(grouping.begun))
 
 
 def _changed(before: Held, article: Article) -> str:
