@@ -21,7 +21,7 @@ from sources.outlets.files import read_file, read_warc
 from warehouse import articles
 from warehouse.articles import Incoming, Loaded
 
-BATCH = 20  # files a transaction, or articles of a WARC
+BATCH = 100  # files a transaction, or articles of a WARC: what a kill has the next import load again
 MAX_BYTES = 60_000_000  # as the client's cap on a decoded page
 _SNIFFED = 4096
 _MB = 1_000_000
@@ -76,7 +76,10 @@ def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions
     """Read some files and load their articles in one transaction; a WARC among them in several of its own."""
     read: list[tuple[Path, list[Article] | FileOutcome]] = []
     for path in paths:
-        read.append((path, _read(session, path, options)))
+        result = _read(session, path, options)
+        if isinstance(result, list):
+            result = _announced(session, result, options)
+        read.append((path, result))
         session.progress.advance("import")
     found = [article for _, result in read if isinstance(result, list) for article in result]
     loaded = iter(_load(session, found, options))
@@ -86,10 +89,15 @@ def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions
     ]
 
 
+def _announced(session: Session, found: Sequence[Article], options: ImportOptions) -> list[Article]:
+    """As they are loaded. They are scanned while the next file is read, when there are many and a processor to spare."""
+    some = [replace(article, outlet=options.outlet) if options.outlet else article for article in found]
+    session.scanners.begin(some)
+    return some
+
+
 def _load(session: Session, found: Sequence[Article], options: ImportOptions) -> list[Loaded]:
     """In one transaction."""
-    if options.outlet:
-        found = [replace(article, outlet=options.outlet) for article in found]
     return articles.load_each(
         session.wh,
         [Incoming(article, None, Validators()) for article in found],
@@ -99,6 +107,7 @@ def _load(session: Session, found: Sequence[Article], options: ImportOptions) ->
         alert=options.alert,
         force_alert=options.alert,
         timezone=session.config.timezone,
+        scanners=session.scanners,
     )
 
 
@@ -160,7 +169,7 @@ class _Archive:
 
     def _take(self, result: list[Article] | FetchError | Skipped) -> None:
         if isinstance(result, list):
-            self._waiting += result
+            self._waiting += _announced(self._session, result, self._options)
         elif isinstance(result, Skipped):
             self._records["skipped"] += 1
         else:

@@ -46,5 +46,6 @@ def rescan_slice(session: Session, part: Slice, *, alert: bool) -> Rescanned:
         session.config.rules,
         session.clock(),
         timezone=session.config.timezone,
+        scanners=session.scanners,
         alert=alert,
     )

@@ -21,6 +21,7 @@ from sources.source import Source
 from warehouse import frontier, outbox, runs, yields
 from warehouse.lexicons import compiled
 from warehouse.scan import Lexicon
+from warehouse.scanners import Scanners, spare_processors
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
 
@@ -42,7 +43,7 @@ class Session:
     config: Config
     wh: Warehouse
     client: Client
-    lexicon: Lexicon
+    scanners: Scanners
     sources: Mapping[str, Source]
     clock: Clock
     progress: Progress
@@ -51,6 +52,11 @@ class Session:
     delivery: Delivery
     raised: asyncio.Event = field(default_factory=asyncio.Event)
     collecting: bool = True
+
+    @property
+    def lexicon(self) -> Lexicon:
+        """The compiled watchlist."""
+        return self.scanners.lexicon
 
 
 # The open session of the flow run that is under way: Prefect tasks take ids as parameters, never live objects, so that
@@ -88,9 +94,12 @@ async def open_session(
     that holds the warehouse. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged.
     """
     lexicon = compiled(config.warehouse, entities)
-    with Warehouse.open(
-        config.warehouse, holder=f"tanma {kind}", now=clock(), wait=wait, timezone=config.timezone
-    ) as wh:
+    with (
+        Scanners(lexicon, spare_processors()) as scanners,
+        Warehouse.open(
+            config.warehouse, holder=f"tanma {kind}", now=clock(), wait=wait, timezone=config.timezone
+        ) as wh,
+    ):
         outbox.recover(wh)  # before anything looks at the alerts that a killed run was sending
         wh.sync_entities(tuple(lexicon.entities.values()), clock())
         run_id = runs.begin_run(wh, kind, via, clock())
@@ -104,7 +113,7 @@ async def open_session(
                     config=config,
                     wh=wh,
                     client=client,
-                    lexicon=lexicon,
+                    scanners=scanners,
                     sources={source.id: source for source in config.make_sources()},
                     clock=clock,
                     progress=current_progress.get(),

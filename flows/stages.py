@@ -168,8 +168,9 @@ def _load(session: Session, incoming: Sequence[Incoming], summary: SourceSummary
     """Load and count; the articles that could not be stored."""
     config, failed = session.config, set[str]()
     for loaded in articles.load_each(
-        session.wh, incoming, session.lexicon, config.rules, session.clock(), timezone=config.timezone
-    ):
+        session.wh, incoming, session.lexicon, config.rules, session.clock(),
+        timezone=config.timezone, scanners=session.scanners,
+    ):  # fmt: skip
         summary.count(loaded.status)
         summary.mentions += loaded.mentions
         summary.alerts += loaded.alerts

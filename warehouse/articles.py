@@ -19,7 +19,8 @@ from warehouse.likely import add_keys, complete, next_doc
 from warehouse.lookup import rows_by
 from warehouse.mentions import MentionRow, replace_mentions
 from warehouse.rules import Rule
-from warehouse.scan import Lexicon, scan
+from warehouse.scan import Lexicon, Mention
+from warehouse.scanners import Scanners
 from warehouse.storable import storable_article, storable_text
 from warehouse.store import Warehouse
 from warehouse.stories import rename_article, settle_stories
@@ -68,6 +69,7 @@ class _Terms:
     timezone: tzinfo
     alert: bool
     force_alert: bool
+    scanners: Scanners
 
 
 def load(
@@ -80,17 +82,26 @@ def load(
     timezone: tzinfo,
     alert: bool = True,
     force_alert: bool = False,
+    scanners: Scanners | None = None,
 ) -> list[Loaded]:
     """Take in a batch in ONE transaction; one Loaded for each item, in order. Loading the same again changes nothing.
 
     An article is known by its article_id, and by that which lists give it when its page says another. A new version
     comes of another title or text (warehouse.changes); a whole text replaces a partial one, never the other way round.
     `alert` False: an import, whose alerts are stored as suppressed; `force_alert`: alerts whatever the articles' age.
+    `scanners`: those of the lexicon, to which articles may have been announced as they are given here.
     Raises WarehouseError, and whatever an item that cannot be stored raises: see load_each.
     """
     if not items:
         return []
-    terms = _Terms(lexicon, rules, now, timezone, alert, force_alert)
+    terms = _Terms(lexicon, rules, now, timezone, alert, force_alert, scanners or Scanners(lexicon))
+    try:
+        return _load(wh, items, terms)
+    finally:
+        terms.scanners.forget(item.article for item in items)
+
+
+def _load(wh: Warehouse, items: Sequence[Incoming], terms: _Terms) -> list[Loaded]:
     items = [replace(item, article=storable_article(item.article)) for item in items]
     complete(wh)
     listed = [item.ref.article_id for item in items if item.ref] + [item.article.article_id for item in items]
@@ -105,7 +116,7 @@ def load(
     if partial:
         with wh.transaction():
             for one in partial:
-                rename_article(wh, one, resolved[one], now)
+                rename_article(wh, one, resolved[one], terms.now)
             return _take_in(wh, items, _planned(wh.con, items, terms), resolved, terms)
     plan = _planned(wh.con, items, terms)
     changes = any(planned.status != "unchanged" for planned in plan.items)
@@ -123,6 +134,7 @@ def load_each(
     timezone: tzinfo,
     alert: bool = True,
     force_alert: bool = False,
+    scanners: Scanners | None = None,
 ) -> list[Loaded]:
     """As load; but where one item makes the batch fail, the others are loaded one by one and that one is `failed`.
 
@@ -131,7 +143,10 @@ def load_each(
     """
 
     def of(some: Sequence[Incoming]) -> list[Loaded]:
-        return load(wh, some, lexicon, rules, now, timezone=timezone, alert=alert, force_alert=force_alert)
+        return load(
+            wh, some, lexicon, rules, now,
+            timezone=timezone, alert=alert, force_alert=force_alert, scanners=scanners,
+        )  # fmt: skip
 
     try:
         return of(items)
@@ -178,10 +193,12 @@ def _planned(con: duckdb.DuckDBPyConnection, items: Sequence[Incoming], terms: _
     kept = [item for item, is_out in zip(items, out, strict=True) if not is_out]
     belonged = {article_id: one.story_id for article_id, one in former.items()}
     from_files = [item.ref is None for item in kept]
-    plan = plan_versions(con, [item.article for item in kept], terms.now, from_files, belonged)
+    plan = plan_versions(
+        con, [item.article for item in kept], terms.now, from_files, belonged, announce=terms.scanners.begin
+    )
     planned = iter(plan.items)
     whole = [
-        _kept_out(item.article, former[item.article.article_id]) if is_out else _scanned(terms.lexicon, next(planned))
+        _kept_out(item.article, former[item.article.article_id]) if is_out else next(planned)
         for item, is_out in zip(items, out, strict=True)
     ]
     return replace(plan, items=whole)
@@ -202,6 +219,9 @@ def _take_in(
     con = wh.con
     changes = [planned for planned in plan.items if planned.status != "unchanged"]
     _write(wh, changes, terms.now)
+    # As late as it goes: until now other processes were scanning.
+    found = [() if one.status == "unchanged" else terms.scanners.mentions(one.article) for one in plan.items]
+    _write_mentions(wh, plan.items, found)
     settle_stories(
         wh,
         {planned.article.article_id: planned.held.story_id for planned in changes},
@@ -211,16 +231,16 @@ def _take_in(
         begun=plan.begun,
     )
     loaded = []
-    for item, planned in zip(items, plan.items, strict=True):
+    for item, planned, mentions in zip(items, plan.items, found, strict=True):
         held, raised = planned.held, 0
-        if planned.mentions:
+        if mentions:
             raised = raise_alerts(
                 con,
                 terms.rules,
                 story_id=held.story_id,
                 article=planned.article,
                 version=held.version,
-                mentions=planned.mentions,
+                mentions=mentions,
                 entities=terms.lexicon.entities,
                 first_seen_at=held.first_seen_at,
                 now=terms.now,
@@ -232,7 +252,7 @@ def _take_in(
         loaded.append(
             Loaded(
                 planned.article.article_id, planned.status, held.version, held.story_id,
-                len(planned.mentions), raised, planned.reason,
+                len(mentions), raised, planned.reason,
             )
         )  # fmt: skip
     known = {
@@ -247,14 +267,8 @@ def _take_in(
     return loaded
 
 
-def _scanned(lexicon: Lexicon, planned: Planned) -> Planned:
-    if planned.status == "unchanged":
-        return planned
-    return replace(planned, mentions=scan(lexicon, planned.article).mentions)
-
-
 def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
-    """Rows in bulk. Of an article that stands twice in the batch, both versions and the mentions of the last."""
+    """Rows in bulk. Of an article that stands twice in the batch, both versions."""
     if not changes:
         return
     first = next_doc(wh.con)
@@ -269,8 +283,16 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
         pa.Table.from_pylist([_article_row(planned, now, doc) for doc, planned in last.values()], _ARTICLES),
     )
     add_keys(wh, [(doc, one.asked) for doc, one in enumerate(changes, first)])
-    rows = {name: (one.held.version, [MentionRow.of(m) for m in one.mentions]) for name, (_, one) in last.items()}
-    replace_mentions(wh, rows, new=[name for name, (_, one) in last.items() if one.held.version == 1])
+
+
+def _write_mentions(wh: Warehouse, items: Sequence[Planned], found: Sequence[tuple[Mention, ...]]) -> None:
+    """Of an article that stands twice in the batch those of the last."""
+    rows = {
+        one.article.article_id: (one.held.version, [MentionRow.of(mention) for mention in mentions])
+        for one, mentions in zip(items, found, strict=True)
+        if one.status != "unchanged"
+    }
+    replace_mentions(wh, rows, new=[name for name, (version, _) in rows.items() if version == 1])
 
 
 _TIME = pa.timestamp("us", tz="UTC")

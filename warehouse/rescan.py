@@ -16,7 +16,8 @@ import duckdb
 from warehouse.alerts import RESCANNED, raise_alerts, release_withheld
 from warehouse.mentions import MentionRow, read_mentions, replace_mentions
 from warehouse.rules import Rule
-from warehouse.scan import ALERTING_ROLES, Lexicon, Mention, scan
+from warehouse.scan import ALERTING_ROLES, Lexicon, Mention
+from warehouse.scanners import Scanners
 from warehouse.store import Warehouse
 from warehouse.stored import Stored
 
@@ -77,20 +78,23 @@ def rescan(
     *,
     timezone: tzinfo,
     alert: bool,
+    scanners: Scanners | None = None,
 ) -> Rescanned:
-    """Scan these articles anew in ONE transaction; where nothing changes, nothing is written.
+    """Scan these articles anew in ONE transaction; where nothing changes, nothing is written. `scanners`: the lexicon's.
 
     Of names that are now mentioned more often or more surely, the alerts are raised that a rule asks for: suppressed with the reason `rescan`,
     or with `alert` whatever the article's age, those that an earlier rescan suppressed included. Alerts that exist for
     another reason stay as they are. Raises WarehouseError; then nothing was changed.
     """
+    scanners = scanners or Scanners(lexicon)
+    scanners.begin(one.article for one in stored)
     done = Rescanned(articles=len(stored))
     before = read_mentions(wh.con, [one.article.article_id for one in stored])
     waiting = _withheld(wh.con, [one.story_id for one in stored]) if alert else {}
     found: list[_Found] = []
     for one in stored:
         old = before.get(one.article.article_id, [])
-        mentions = scan(lexicon, one.article).mentions
+        mentions = scanners.mentions(one.article)
         gone = [row for row in old if row.entity_id not in lexicon.entities]
         rows = [*gone, *map(MentionRow.of, mentions)]
         telling = _count(done, old, rows) | waiting.get(one.story_id, frozenset())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -15,7 +15,6 @@ from warehouse.former import former_stories
 from warehouse.likely import Asked
 from warehouse.lookup import rows_by
 from warehouse.same import Wording, wording
-from warehouse.scan.findings import Mention
 from warehouse.stories import Grouping
 
 Status = Literal["stored", "updated", "unchanged", "duplicate", "failed"]
@@ -53,7 +52,6 @@ class Planned:
     words: Wording | None = None
     asked: Asked = _NOTHING
     changed: str = ""
-    mentions: tuple[Mention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +71,14 @@ def plan_versions(
     now: datetime,
     from_files: Sequence[bool],
     belonged: Mapping[str, str],
+    *,
+    announce: Callable[[Sequence[Article]], None] = lambda articles: None,
 ) -> Plan:
     """Decide item by item, each seeing what those before it will have written.
 
     `from_files`: which of them no list named just now. A file that is imported again may hold an old version of an
     article, or several: what was stored once is no new version. `belonged`: the stories of articles that were let go.
+    `announce`: told which articles will be written, as soon as that is known and before their stories are.
     """
     held = _held(con, [article.article_id for article in articles])
     written = _written(
@@ -115,6 +116,7 @@ def plan_versions(
         if before is None and content in former:
             status, reason = "duplicate", f"same text as in story {former[content]}, whose articles were let go"
         items.append(Planned(article, status, after, reason, words, Asked.of(words), changed))
+    announce([item.article for item in items if item.status != "unchanged"])
     return _grouped(con, items, stories, now)
 
 

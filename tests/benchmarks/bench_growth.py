@@ -1,5 +1,6 @@
-"""Loading as the warehouse grows: what 1,000 articles of 2,000 characters cost into 10,000 and into 1,000,000, beside a
-bare INSERT of the same rows; articles a second end to end; size of the file against the text; publishing; memory.
+"""Loading as the warehouse grows: what 1,000 articles of 2,000 characters cost into 10,000 and into 1,000,000;
+articles a second end to end, with the processes that an import would use; size of the file against the text;
+publishing; memory.
 
     python tests/benchmarks/bench_growth.py [SMALL] [LARGE] [FOLDER]
 
@@ -29,6 +30,7 @@ from warehouse import frontier, likely
 from warehouse.articles import Incoming, load
 from warehouse.same import wording
 from warehouse.scan import Lexicon
+from warehouse.scanners import Scanners, spare_processors
 from warehouse.store import Warehouse
 
 NOW = datetime(2026, 11, 28, tzinfo=UTC)
@@ -142,8 +144,9 @@ def _write(wh: Warehouse, some: Sequence[Article]) -> None:
     likely.add_keys(wh, list(enumerate(asked, first)))
 
 
-def timed_load(folder: Path, lexicon: Lexicon, prefix: str, batch: int) -> float:
+def timed_load(folder: Path, scanners: Scanners, prefix: str, batch: int) -> float:
     """Seconds to discover, load, group and scan LOADED articles."""
+    lexicon = scanners.lexicon
     names = [entity.name for entity in lexicon.entities.values()]
     some = list(articles(LOADED, random.randrange(10**9), prefix, names))
     with Warehouse.open(folder, holder="bench", now=NOW) as wh:
@@ -151,10 +154,11 @@ def timed_load(folder: Path, lexicon: Lexicon, prefix: str, batch: int) -> float
         begun = time.perf_counter()
         for at in range(0, len(some), batch):
             part = some[at : at + batch]
+            scanners.begin(part)  # as an import does while it reads the next file
             refs = [ArticleRef("bench", one.article_id, one.url, one.title, one.published_at, "minute") for one in part]
             frontier.record_discovery(wh, "bench", "https://example.org/list", Validators(), refs, NOW)
             items = [Incoming(one, ref) for one, ref in zip(part, refs, strict=True)]
-            load(wh, items, lexicon, [], NOW, timezone=UTC)
+            load(wh, items, lexicon, [], NOW, timezone=UTC, scanners=scanners)
         return time.perf_counter() - begun
 
 
@@ -171,13 +175,26 @@ def publish(folder: Path) -> tuple[float, float]:
         return changed, time.perf_counter() - begun
 
 
-def memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def memory(whose: int = resource.RUSAGE_SELF) -> float:
+    """MB at the most."""
+    return resource.getrusage(whose).ru_maxrss / 1024
+
+
+def begun(lexicon: Lexicon) -> Scanners:
+    """Those that an import has after its first seconds."""
+    scanners = Scanners(lexicon, spare_processors(), many=1)
+    some = list(articles(20, 1, "first"))
+    scanners.begin(some)
+    while spare_processors() and scanners.elsewhere < len(some):
+        time.sleep(0.1)
+    scanners.forget(some)
+    return scanners
 
 
 def main() -> None:
     small, large = (int(word) for word in (sys.argv[1:3] if len(sys.argv) > 2 else ("10000", "1000000")))
     lexicon = Lexicon.compile(watchlist(NAMES, random.Random(1)))
+    scanners = begun(lexicon)
     root = Path(sys.argv[3]) if len(sys.argv) > 3 else Path(tempfile.mkdtemp())
     costs: dict[tuple[int, int], float] = {}
     for count in (small, large):
@@ -191,10 +208,12 @@ def main() -> None:
         file = (folder / "work" / "tanma.duckdb").stat().st_size
         print(f"{size:,} articles: file {file / 1e6:,.0f} MB = {file / float(chars):.2f} × the text")
         for batch in (BATCH, 20):
-            costs[count, batch] = timed_load(folder, lexicon, f"new{batch}-{time.time_ns()}", batch)
+            elsewhere = scanners.elsewhere
+            costs[count, batch] = timed_load(folder, scanners, f"new{batch}-{time.time_ns()}", batch)
             print(
                 f"  {LOADED} more, {batch} at a time: {costs[count, batch]:.2f} s = "
-                f"{LOADED / costs[count, batch]:,.0f} articles a second; peak memory {memory():,.0f} MB"
+                f"{LOADED / costs[count, batch]:,.0f} articles a second, {scanners.elsewhere - elsewhere} of them "
+                f"scanned elsewhere; peak memory {memory():,.0f} MB"
             )
         changed, unchanged = publish(folder)
         gb = file / 1e9
@@ -205,6 +224,8 @@ def main() -> None:
         print(
             f"{batch} at a time: into {large:,} costs {costs[large, batch] / costs[small, batch]:.2f} × what it costs into {small:,}"
         )
+    scanners.close()
+    print(f"peak memory of a process that scans beside: {memory(resource.RUSAGE_CHILDREN):,.0f} MB")
     if len(sys.argv) < 4:
         shutil.rmtree(root)
 
