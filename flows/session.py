@@ -18,7 +18,7 @@ from sources.client import Client
 from sources.errors import ConfigError, Problem
 from sources.robots import RobotsText
 from sources.source import Source
-from warehouse import frontier, outbox, runs, yields
+from warehouse import outbox, robots, runs, yields
 from warehouse.lexicons import compiled
 from warehouse.scan import Lexicon
 from warehouse.scanners import Scanners, spare_processors
@@ -106,8 +106,8 @@ async def open_session(
         summary = PassSummary(via=via, run_id=run_id)
         status = "failed"
         try:
-            robots = {host: RobotsText(*row) for host, row in frontier.load_robots(wh).items()}
-            async with Client(config.network, now=clock, robots=robots) as client:
+            known = {host: RobotsText(*row) for host, row in robots.load_robots(wh).items()}
+            async with Client(config.network, now=clock, robots=known) as client:
                 channels = _open_channels(config)
                 session = Session(
                     config=config,
@@ -128,7 +128,7 @@ async def open_session(
                     yield session
                 finally:
                     current_session.reset(token)
-                    frontier.save_robots(wh, client.robots)
+                    robots.save_robots(wh, client.robots)
                     runs.record_fetches(wh, run_id, "", client.requests)
             _index(session)
             status = "ok" if summary.ok else "partial"

@@ -1,4 +1,4 @@
-"""What is still to be read: articles that lists named, the lists themselves, and each host's robots.txt.
+"""What is still to be read: articles that lists named, and the lists themselves.
 
 States of an article: queued (never read, or shown changed) · stored · partial (only a part of the text is stored) ·
 and the words of FetchError.status. Due is what has a `next_attempt_at` that has come; settled rows have none.
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -68,26 +68,6 @@ class ListState:
     failures: int = 0
     next_attempt_at: datetime | None = None
     was_read: bool = False
-
-
-class RobotsRow(NamedTuple):
-    """A robots.txt as last read; `fetched_at` is aware."""
-
-    host: str
-    text: str
-    status: int
-    fetched_at: datetime
-
-
-class _RobotsText(Protocol):
-    """What save_robots reads of a robots.txt, whoever made it."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def status(self) -> int: ...
-    @property
-    def fetched_at(self) -> datetime: ...
 
 
 def next_try(attempts: int, status: str, retry_after: timedelta | None, now: datetime) -> datetime | None:
@@ -364,28 +344,6 @@ def resolve(con: duckdb.DuckDBPyConnection, stored_as: Mapping[str, str]) -> Non
     for listed, resolved, place in rows:
         if resolved != stored_as[listed]:
             con.execute("UPDATE core.frontier SET resolved_id = ? WHERE rowid = ?", [stored_as[listed], place])
-
-
-# -- robots.txt -------------------------------------------------------------------------------------------------------
-
-
-def load_robots(wh: Warehouse) -> dict[str, RobotsRow]:
-    """Every robots.txt that was read, by host."""
-    rows = wh.con.execute("SELECT host, text, status, fetched_at FROM core.robots").fetchall()
-    return {row[0]: RobotsRow(*row) for row in rows}
-
-
-def save_robots(wh: Warehouse, robots: Mapping[str, _RobotsText]) -> None:
-    """Keep what is newer than what is stored; writes nothing when nothing is."""
-    known = load_robots(wh)
-    fresh = [
-        [host, one.text, one.status, one.fetched_at]
-        for host, one in robots.items()
-        if host not in known or known[host].fetched_at != one.fetched_at
-    ]
-    if fresh:
-        with wh.bookkeeping() as con:
-            con.executemany("INSERT OR REPLACE INTO core.robots VALUES (?, ?, ?, ?)", fresh)
 
 
 _TIME = pa.timestamp("us", tz="UTC")

@@ -147,16 +147,16 @@ def test_ctrl_c_leaves_what_was_stored(stage) -> None:
 
 
 def test_an_article_that_the_warehouse_cannot_take_stops_no_other(stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    import warehouse.articles
+    import warehouse.scanners
 
-    whole = warehouse.articles.scan
+    whole = warehouse.scanners.scan
 
     def broken(lexicon: Any, article: Article) -> Any:
         if article.title == "一家面馆的排队办法":
             raise RuntimeError("a fault of ours")
         return whole(lexicon, article)
 
-    monkeypatch.setattr(warehouse.articles, "scan", broken)
+    monkeypatch.setattr(warehouse.scanners, "scan", broken)
     summary = stage.run()
     assert stage.sql("SELECT count(*) FROM articles") == [(15,)]
     assert summary.counts()["failed"] == 1 and not summary.ok

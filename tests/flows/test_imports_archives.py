@@ -137,12 +137,12 @@ def test_an_archive_is_loaded_by_the_batch_and_has_no_cap(
 
     monkeypatch.setattr(imports, "_load", watched)
     monkeypatch.setattr(imports, "MAX_BYTES", 1000)
-    path = kept(folder, "crawl.warc.gz", warc(*good(*range(50))))
+    path = kept(folder, "crawl.warc.gz", warc(*good(*range(120))))
     assert path.stat().st_size > 1000
     [outcome] = load(path, outlet="灯塔报")
-    assert sizes == [20, 20, 10, 0]
-    assert outcome.records == {"stored": 50}
-    assert ask(folder, "SELECT DISTINCT outlet, count(*) FROM articles GROUP BY 1") == [("灯塔报", 50)]
+    assert sizes == [100, 20, 0]
+    assert outcome.records == {"stored": 120}
+    assert ask(folder, "SELECT DISTINCT outlet, count(*) FROM articles GROUP BY 1") == [("灯塔报", 120)]
 
 
 def test_a_fault_of_ours_with_an_archive_costs_no_other_file(

@@ -209,16 +209,16 @@ def test_what_the_warehouse_cannot_take_stays_kept(small: Small, monkeypatch: py
     small.shows(2, 1)
     small.run()
     mend(monkeypatch)
-    import warehouse.articles
+    import warehouse.scanners
 
-    whole = warehouse.articles.scan
+    whole = warehouse.scanners.scan
 
     def broken(lexicon: object, article: Article) -> object:
         if article.title == "第1篇":
             raise RuntimeError("a fault of ours")
         return whole(lexicon, article)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(warehouse.articles, "scan", broken)
+    monkeypatch.setattr(warehouse.scanners, "scan", broken)
     assert [(title, status) for _, status, title in outcomes(replay(small))] == [
         ("第1篇", "failed"),
         ("第2篇", "stored"),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sources.article import Article, ArticleRef, Validators
 from sources.errors import Blocked, Broken, Gone, LayoutChanged, NotAnArticle, RetryLater
 from warehouse import frontier
-from warehouse.frontier import ListState, RobotsRow, next_try
+from warehouse.frontier import ListState, next_try
 from warehouse.store import Warehouse
 
 NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
@@ -189,13 +189,6 @@ def test_discovery_is_nothing_to_publish(wh: Warehouse) -> None:
     wh.publish()
     discover(wh, make_ref(1))
     assert wh.publish() is False
-
-
-def test_robots_texts_survive_a_restart(wh: Warehouse) -> None:
-    row = RobotsRow("36kr.com", "User-agent: *\nDisallow: /private", 200, NOW)
-    frontier.save_robots(wh, {"36kr.com": row})
-    frontier.save_robots(wh, {"36kr.com": row, "huxiu.com": RobotsRow("huxiu.com", "", 404, NOW)})
-    assert frontier.load_robots(wh) == {"36kr.com": row, "huxiu.com": RobotsRow("huxiu.com", "", 404, NOW)}
 
 
 @pytest.mark.parametrize(
