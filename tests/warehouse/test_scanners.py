@@ -196,8 +196,12 @@ def test_a_load_stores_the_same_mentions_with_and_without(tmp_path: Path, two: S
             loaded = load(wh, [Incoming(one) for one in SOME], LEXICON, [], NOW, timezone=UTC, scanners=scanners)
             rows.append(wh.con.execute("FROM core.mentions ORDER BY ALL").fetchall())
             assert [one.mentions for one in loaded] == [number + 1 for number in range(40)]
+            if scanners is not None:
+                scanners.begin(SOME)
+            again = load(wh, [Incoming(one) for one in SOME], LEXICON, [], NOW, timezone=UTC, scanners=scanners)
+            assert {one.status for one in again} == {"unchanged"}
     assert rows[0] == rows[1]
-    assert two._tasks == {}  # nothing is kept of what was loaded
+    assert two._tasks == {}  # nothing is kept of what was loaded, nor of what needed no scan
 
 
 def test_one_processor_is_left_to_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

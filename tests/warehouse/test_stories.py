@@ -101,6 +101,17 @@ def check(wh: Warehouse) -> None:
     assert ask(wh, f"SELECT 1 FROM ({newest}) ANTI JOIN core.article_versions USING (article_id, version)") == []
 
 
+def test_a_new_story_in_the_batch_hides_no_member_of_a_known_one(wh: Warehouse) -> None:
+    """The first is cut to its head by its outlet: the whole text of its copy leads, though it is not in the batch."""
+    whole, copy = of("cold", 1), of("cold/wechat", 2)
+    load(wh, whole, copy)
+    assert relations(wh) == {"x:cold": "lead", "x:cold/wechat": "same"}
+    head = replace(whole, text="\n".join(TEXTS["cold"].paragraphs[:2]))
+    load(wh, of("tea", 3), head, now=LATER)
+    assert relations(wh) == {"x:cold": "part", "x:cold/wechat": "lead", "x:tea": "lead"}
+    check(wh)
+
+
 # -- whatever the order --------------------------------------------------------------------------------------------------
 
 # Written by hand: which of these are one story, which leads, and how the others stand to it.
