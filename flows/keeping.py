@@ -1,4 +1,7 @@
-"""Keeping a warehouse in shape: backup, letting go, compaction, invariants. No Prefect here: see flows.tidy."""
+"""Keeping a warehouse in shape: backup, what an upgrade left to do, letting go, compaction, invariants.
+
+No Prefect here: see flows.tidy.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ from typing import Any
 
 from flows.config import Config
 from flows.progress import Progress, current_progress
+from flows.regrouping import regrouping
 from flows.session import Clock, utc_now
 from sources.errors import WarehouseDamaged, WarehouseError
 from warehouse import backups, runs
@@ -79,6 +83,9 @@ def tidy_pass(config: Config, *, via: str, clock: Clock = utc_now, wait: float =
                 discard_leftovers(config.warehouse)
             with _told(report):
                 _back_up(config, wh, report, clock())
+            with _told(report), wh.reading():
+                for _ in regrouping(wh, progress, clock()):
+                    pass
             with _told(report), wh.reading(), _step(progress, "let go") as advance:
                 report.removed = let_go(wh, config.keep, clock(), lambda _, rows: advance(rows))
             with _told(report):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from contextvars import ContextVar
 from types import TracebackType
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+_log = logging.getLogger(__name__)
 
 
 class Progress(Protocol):
@@ -20,12 +23,18 @@ class Progress(Protocol):
 
     def finish(self, name: str, note: str) -> None: ...
 
+    def say(self, text: str) -> None:
+        """A sentence of its own, for whoever waits."""
+
     def console(self) -> Console | None:
         """What others must print through while bars are drawn on the terminal; None when none are."""
 
 
 class Silent:
-    """For tests and scheduled runs, whose logs already say it."""
+    """For tests and scheduled runs, whose logs already say it; a sentence of its own is put there."""
+
+    def say(self, text: str) -> None:
+        _log.warning("%s", text)  # Prefect shows nothing less of loggers that are not its own
 
     def console(self) -> Console | None:
         return None
@@ -42,6 +51,9 @@ class Silent:
 
 class Lines:
     """One line when a piece of work ends: what a log file or a CI job wants."""
+
+    def say(self, text: str) -> None:
+        print(text, file=sys.stderr, flush=True)  # noqa: T201
 
     def console(self) -> Console | None:
         return None
@@ -92,6 +104,9 @@ class Bars:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bars.stop()
+
+    def say(self, text: str) -> None:
+        self._bars.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def console(self) -> Console | None:
         return self._bars.console

@@ -13,6 +13,7 @@ from flows.channels.message import Channel
 from flows.config import Config
 from flows.outbox import Delivery
 from flows.progress import Progress, current_progress
+from flows.regrouping import regrouping
 from flows.summary import PassSummary
 from sources.client import Client
 from sources.errors import ConfigError, Problem
@@ -125,6 +126,8 @@ async def open_session(
                 )
                 token = current_session.set(session)
                 try:
+                    for _ in regrouping(wh, session.progress, clock()):
+                        await asyncio.sleep(0)  # nothing else is waited for: without this, Ctrl-C would have to
                     yield session
                 finally:
                     current_session.reset(token)

@@ -15,9 +15,10 @@ from sources.errors import Broken, WarehouseError
 from warehouse.alerts import IMPORTED, raise_alerts
 from warehouse.former import Former, removed_articles
 from warehouse.frontier import next_try, record_failure, resolve, resolved_ids, settle
-from warehouse.likely import add_keys, complete, next_doc
+from warehouse.likely import add_keys, next_doc
 from warehouse.lookup import rows_by
 from warehouse.mentions import MentionRow, replace_mentions
+from warehouse.regroup import regroup
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon, Mention
 from warehouse.scanners import Scanners
@@ -103,7 +104,8 @@ def load(
 
 def _load(wh: Warehouse, items: Sequence[Incoming], terms: _Terms) -> list[Loaded]:
     items = [replace(item, article=storable_article(item.article)) for item in items]
-    complete(wh)
+    for _ in regroup(wh, terms.now):  # nothing, unless nobody did it after an upgrade
+        pass
     listed = [item.ref.article_id for item in items if item.ref] + [item.article.article_id for item in items]
     known = resolved_ids(wh.con, listed)
     items = [_under(item, known.get(item.article.article_id)) for item in items]

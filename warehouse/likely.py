@@ -13,16 +13,14 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.lookup import rows_by
-from warehouse.migrate import change_setting
 from warehouse.same import Wording, enough, fingerprints, wording
 from warehouse.store import Warehouse
 
-# Of this way to choose keys: another one makes the index anew.
+# Of this way to choose keys: another one makes the index anew (warehouse/regroup.py).
 KEYS = "1"
 
 _HOLDERS = 200  # documents of one key that are looked at, the first that came: more are a template's, or mass copies
 _MOST = 12  # documents to compare a text with, those with the most shared keys first
-_SLICE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,36 +136,3 @@ def add_keys(wh: Warehouse, documents: Sequence[tuple[int, Asked]]) -> None:
                 }
             ),
         )
-
-
-def complete(wh: Warehouse) -> int:
-    """Make the index anew when it is of another way to choose keys, as after an upgrade; how many documents that took.
-
-    In slices of their own transactions: what was done when it is stopped need not be done again.
-    """
-    con = wh.con
-    if con.execute("SELECT value FROM core.settings WHERE name = 'fingerprints'").fetchall() == [(KEYS,)]:
-        return 0
-    begun = con.execute("SELECT value FROM core.settings WHERE name = 'fingerprints_to'").fetchall()
-    after = int(begun[0][0].removeprefix(f"{KEYS}:")) if begun and begun[0][0].startswith(f"{KEYS}:") else 0
-    if after == 0:
-        with wh.bookkeeping():
-            con.execute("DELETE FROM core.fingerprints")
-    done = 0
-    while True:
-        rows = con.execute(
-            """SELECT v.doc, v.title, v.text, a.kind, a.url
-               FROM core.article_versions v JOIN core.articles a USING (article_id)
-               WHERE v.doc > ? AND v.doc <= ? ORDER BY v.doc""",
-            [after, after + _SLICE],
-        ).fetchall()
-        last = next_doc(con) - 1
-        with wh.bookkeeping():
-            add_keys(wh, [(doc, Asked.of(wording(*words))) for doc, *words in rows])
-            after += _SLICE
-            change_setting(con, "fingerprints_to", f"{KEYS}:{after}")
-            if after >= last:
-                change_setting(con, "fingerprints", KEYS)
-        done += len(rows)
-        if after >= last:
-            return done

@@ -152,8 +152,7 @@ def settle_stories(
     listed = _listed(con, known)
     before = _members(con, known, listed)
     # Also one without members by now: its only article is in this batch, and has been written under the new name.
-    for old, new in merged.items():
-        _merge(con, old, new, before.get(old, ()), now)
+    _merge(con, merged, before, now)
     after = {story: dict.fromkeys(before.get(story, ())) for story in stories}
     for old, new in merged.items():
         after[new] |= dict.fromkeys(before.get(old, ()))
@@ -196,15 +195,32 @@ def _listed(con: duckdb.DuckDBPyConnection, story_ids: Collection[str]) -> dict[
     return dict.fromkeys((story, article_id) for _, story, article_id in sorted(rows))
 
 
-def _merge(con: duckdb.DuckDBPyConnection, old: str, new: str, articles: Sequence[str], now: datetime) -> None:
+def _merge(
+    con: duckdb.DuckDBPyConnection, merged: Mapping[str, str], articles: Mapping[str, Sequence[str]], now: datetime
+) -> None:
+    """Make each of these stories, with its `articles`, the one that it became: in few statements, however many they are."""
+    if not merged:
+        return
+    moved = {article_id: new for old, new in merged.items() for article_id in articles.get(old, ())}
     con.execute(
-        "UPDATE core.articles SET story_id = ? WHERE article_id IN (SELECT unnest(?::TEXT[]))", [new, list(articles)]
+        f"UPDATE core.articles AS a SET story_id = p.new FROM {_PAIRS} p WHERE a.article_id = p.old", _pairs(moved)
     )
-    con.execute("UPDATE core.story_members SET story_id = ? WHERE story_id = ?", [new, old])
-    con.execute("UPDATE core.merged_stories SET merged_in = ? WHERE merged_in = ?", [new, old])
-    con.execute("INSERT OR REPLACE INTO core.merged_stories VALUES (?, ?, ?)", [old, new, now])
-    con.execute("UPDATE core.mutes SET story_id = ? WHERE story_id = ?", [new, old])
-    carry_alerts(con, old, new)
+    for table, column in (("story_members", "story_id"), ("merged_stories", "merged_in"), ("mutes", "story_id")):
+        con.execute(
+            f"UPDATE core.{table} AS t SET {column} = p.new FROM {_PAIRS} p WHERE t.{column} = p.old", _pairs(merged)
+        )
+    con.execute(
+        f"INSERT OR REPLACE INTO core.merged_stories SELECT old, new, $now FROM {_PAIRS}",
+        {**_pairs(merged), "now": now},
+    )
+    carry_alerts(con, merged)
+
+
+_PAIRS = "(SELECT unnest($old::TEXT[]) AS old, unnest($new::TEXT[]) AS new)"
+
+
+def _pairs(some: Mapping[str, str]) -> dict[str, list[str]]:
+    return {"old": list(some), "new": list(some.values())}
 
 
 def _elect(
@@ -252,31 +268,47 @@ def lead_of(ones: Sequence[Member]) -> Member:
     return min(wholes or ones, key=lambda one: (one.published_at or _NEVER, one.first_seen_at, one.article_id))
 
 
-def carry_alerts(con: duckdb.DuckDBPyConnection, old: str, new: str) -> None:
-    """Story `old` turned out to be one with `new`: its alerts go with it, inside the caller's transaction.
+def carry_alerts(con: duckdb.DuckDBPyConnection, merged: Mapping[str, str]) -> None:
+    """Stories turned out to be one with others (old → new): their alerts go with them, inside the caller's transaction.
 
     Where both have an alert, it is told once: of two that wait the one of `old` is suppressed, and one that waits when
     the other was sent, or is on its way (and is tried again if that fails). One that was sent keeps its name, and the
-    public view tells both under the new one.
+    public view tells both under the new one. Of several that became the same story, the first counts as there already.
     """
+    told = {
+        row[0]
+        for row in con.execute(
+            "SELECT DISTINCT story_id FROM core.alerts WHERE story_id IN (SELECT unnest(?::TEXT[]))", [list(merged)]
+        ).fetchall()
+    }
+    waiting = {old: new for old, new in merged.items() if old in told}
+    while waiting:
+        by_new = {new: old for old, new in reversed(waiting.items())}  # of each new one the first: they go in turns
+        _carry(con, {old: new for new, old in by_new.items()})
+        waiting = {old: new for old, new in waiting.items() if by_new[new] != old}
+
+
+def _carry(con: duckdb.DuckDBPyConnection, merged: Mapping[str, str]) -> None:
+    """As carry_alerts, of stories that each became another one."""
     con.execute(
-        """UPDATE core.alerts AS a SET story_id = $new
-           WHERE story_id = $old AND NOT EXISTS (
-               SELECT 1 FROM core.alerts b WHERE b.story_id = $new AND b.entity_id = a.entity_id
-                                             AND b.rule = a.rule AND b.channel = a.channel)""",
-        {"old": old, "new": new},
+        f"""UPDATE core.alerts AS a SET story_id = p.new FROM {_PAIRS} p
+            WHERE a.story_id = p.old AND (p.new, a.entity_id, a.rule, a.channel) NOT IN (
+                SELECT (story_id, entity_id, rule, channel) FROM core.alerts)""",
+        _pairs(merged),
     )
     con.execute(
-        """UPDATE core.alerts SET status = 'suppressed', next_attempt_at = NULL, reason = 'same story as ' || $new
-           WHERE story_id = $old AND status = 'pending'""",
-        {"old": old, "new": new},
+        f"""UPDATE core.alerts AS a
+            SET status = 'suppressed', next_attempt_at = NULL, reason = 'same story as ' || p.new
+            FROM {_PAIRS} p WHERE a.story_id = p.old AND a.status = 'pending'""",
+        _pairs(merged),
     )
     con.execute(
-        """UPDATE core.alerts AS a SET status = 'suppressed', next_attempt_at = NULL, reason = 'same story as ' || $old
-           WHERE story_id = $new AND status = 'pending' AND EXISTS (
-               SELECT 1 FROM core.alerts b WHERE b.story_id = $old AND b.entity_id = a.entity_id AND b.rule = a.rule
-                                             AND b.channel = a.channel AND b.status IN ('sent', 'sending'))""",
-        {"old": old, "new": new},
+        f"""UPDATE core.alerts AS a
+            SET status = 'suppressed', next_attempt_at = NULL, reason = 'same story as ' || p.old
+            FROM {_PAIRS} p JOIN core.alerts b ON b.story_id = p.old
+            WHERE a.story_id = p.new AND a.status = 'pending' AND b.status IN ('sent', 'sending')
+              AND b.entity_id = a.entity_id AND b.rule = a.rule AND b.channel = a.channel""",
+        _pairs(merged),
     )
 
 
@@ -294,6 +326,6 @@ def rename_article(wh: Warehouse, old: str, new: str, now: datetime) -> None:
         for table in ("articles", "article_versions", "story_members", "mentions", "alerts"):
             con.execute(f"UPDATE core.{table} SET article_id = ? WHERE article_id = ?", [new, old])
         if story.get(old) == old:
-            _merge(con, old, new, [new, *members(con, [old]).get(old, ())], now)
+            _merge(con, {old: new}, {old: [new, *members(con, [old]).get(old, ())]}, now)
     elif story[old] != story[new]:
         settle_stories(wh, {}, {story[old]: story[new]}, {}, now)

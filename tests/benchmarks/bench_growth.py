@@ -28,6 +28,7 @@ from corpus import START, Writer, article, boilerplate
 from sources.article import Article, ArticleRef, Validators, content_key
 from warehouse import frontier, likely
 from warehouse.articles import Incoming, load
+from warehouse.regroup import regroup
 from warehouse.same import wording
 from warehouse.scan import Lexicon
 from warehouse.scanners import Scanners, spare_processors
@@ -61,7 +62,8 @@ def fill(wh: Warehouse, count: int) -> None:
     BASE of them are written word by word, the others are made of their lines, each line from another one; their keys
     are drawn by chance.
     """
-    likely.complete(wh)
+    for _ in regroup(wh, START):
+        pass
     base = min(count, BASE)
     done: int = wh.con.execute("SELECT count(*) FROM core.article_versions").fetchall()[0][0]
     for start in range(done, base, SLICE):

@@ -13,7 +13,7 @@ import pytest
 from story_pairs import pairs
 
 from sources.article import Article, Kind
-from warehouse import articles, likely
+from warehouse import articles, likely, regroup
 from warehouse.articles import Incoming
 from warehouse.likely import Asked, candidates, likeliest
 from warehouse.migrate import migrations
@@ -177,7 +177,7 @@ def test_the_first_load_after_an_upgrade_finds_what_was_stored_before(old: Path)
         load(wh, [of("cold/wechat"), of("law/chapter"), of("column/38")])
         story = stories(wh)
         assert (story["cold/wechat"], story["law/chapter"], story["column/38"]) == ("cold", "law", "column/38")
-        assert likely.complete(wh) == 0
+        assert sum(regroup.regroup(wh, NOW)) == 0
 
 
 def fresh(tmp_path: Path) -> list[tuple[str, int, int]]:
@@ -191,7 +191,7 @@ def fresh(tmp_path: Path) -> list[tuple[str, int, int]]:
 def test_an_index_that_a_crash_left_half_made_is_made_whole(
     old: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies: int
 ) -> None:
-    monkeypatch.setattr(likely, "_SLICE", 3)
+    monkeypatch.setattr(regroup, "_SLICE", 3)
     made = 0
 
     def dying(words: object) -> list[int]:
@@ -204,10 +204,10 @@ def test_an_index_that_a_crash_left_half_made_is_made_whole(
     with Warehouse.open(old, holder="test", now=NOW) as wh, monkeypatch.context() as patched:
         patched.setattr(likely, "fingerprints", dying)
         with pytest.raises(KeyboardInterrupt):
-            likely.complete(wh)
+            list(regroup.regroup(wh, NOW))
     with Warehouse.open(old, holder="test", now=NOW) as wh:
-        assert likely.complete(wh) == 9 - (dies - 1) // 3 * 3  # whole slices are not made again
-        assert likely.complete(wh) == 0
+        assert sum(regroup.regroup(wh, NOW)) == 9 - (dies - 1) // 3 * 3  # whole slices are not made again
+        assert sum(regroup.regroup(wh, NOW)) == 0
         assert index(wh) == fresh(tmp_path)
 
 
@@ -215,8 +215,8 @@ def test_another_way_to_choose_keys_makes_the_index_anew(wh: Warehouse, monkeypa
     load(wh, [of("cold"), of("tea")])
     before = index(wh)
     wh.con.execute("INSERT INTO core.fingerprints VALUES (77, 1, 1)")
-    monkeypatch.setattr(likely, "KEYS", "other")
-    assert likely.complete(wh) == 2
+    monkeypatch.setattr(regroup, "KEYS", "other")
+    assert sum(regroup.regroup(wh, NOW)) == 2
     assert index(wh) == before
 
 

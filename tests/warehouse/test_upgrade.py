@@ -13,6 +13,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
@@ -21,7 +22,7 @@ from stock import MADE, unpack
 
 from sources.article import Article
 from sources.errors import SchemaTooNew
-from warehouse import articles, frontier, outbox, runs
+from warehouse import articles, frontier, outbox, regroup, runs
 from warehouse.articles import Incoming
 from warehouse.invariants import violations
 from warehouse.migrate import migrations
@@ -231,3 +232,42 @@ def test_a_newer_file_is_refused_and_left_alone(upgraded: Path, tmp_path: Path) 
     with pytest.raises(SchemaTooNew, match="install that Tanma again"):
         Warehouse.open(tmp_path, holder="test", now=NOW)
     assert file.read_bytes() == before
+
+
+def ask(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    return con.execute(sql).fetchall()
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_the_kept_files_hold_no_reposts_apart_and_stay_as_they_are(tmp_path: Path, schema: int) -> None:
+    unpack(tmp_path, schema)
+    with Warehouse.open(tmp_path, holder="test", now=MADE) as wh:
+        assert regroup.ungrouped(wh.con) == 7
+        assert sum(regroup.regroup(wh, NOW)) == 7
+        check(wh.con)
+        assert ask(wh.con, "FROM core.merged_stories") == []
+        assert ask(wh.con, "SELECT count(DISTINCT doc) FROM core.fingerprints") == [(7,)]
+        assert list(violations(wh.con, "all")) == []
+
+
+@pytest.mark.parametrize("schema", SCHEMAS)
+def test_a_kept_file_with_a_repost_apart_has_it_in_its_story_afterwards(tmp_path: Path, schema: int) -> None:
+    """zaker:1 repeats 36kr:1; here it stands as a story of its own, whose alert waits."""
+    unpack(tmp_path, schema)
+    with Warehouse.open(tmp_path, holder="test", now=MADE) as wh:
+        wh.con.execute("UPDATE core.articles SET story_id = 'zaker:1', relation = 'lead' WHERE article_id = 'zaker:1'")
+        wh.con.execute("DELETE FROM core.story_members")
+        wh.con.execute(
+            """INSERT INTO core.alerts BY NAME
+               SELECT * REPLACE ('other' AS alert_id, 'zaker:1' AS story_id, 'zaker:1' AS article_id)
+               FROM core.alerts WHERE story_id = '36kr:2' AND status = 'pending'"""
+        )
+        wh.con.execute("UPDATE core.alerts SET status = 'sent', sent_at = created_at WHERE status = 'sending'")
+        list(regroup.regroup(wh, NOW))
+        assert ask(wh.con, "SELECT story_id, relation FROM core.articles WHERE article_id = 'zaker:1'") == [
+            ("36kr:1", "same")
+        ]
+        assert ask(wh.con, "SELECT status, reason FROM core.alerts WHERE alert_id = 'other'") == [
+            ("suppressed", "same story as 36kr:1")
+        ]
+        assert list(violations(wh.con, "all")) == []
