@@ -21,10 +21,8 @@ from warehouse.same import Wording, wording
 from warehouse.store import Warehouse
 from warehouse.stories import Grouping, settle_stories
 
-_DONE, _REACHED = (
-    "fingerprints",
-    "fingerprints_to",
-)  # settings: KEYS when all is done; KEYS:n, the last document that is
+# Settings: KEYS when all is done; KEYS:n, the last document that is.
+_DONE, _REACHED = "fingerprints", "fingerprints_to"
 _SLICE = 1_000  # documents at most
 _CHARS = 2_000_000  # of their texts, unless one alone has more
 
