@@ -220,10 +220,10 @@ def _take_in(
     """Write a plan inside the caller's transaction."""
     con = wh.con
     changes = [planned for planned in plan.items if planned.status != "unchanged"]
-    _write(wh, changes, terms.now)
+    docs = _write(wh, changes, terms.now)
     # As late as it goes: until now other processes were scanning.
     found = [() if one.status == "unchanged" else terms.scanners.mentions(one.article) for one in plan.items]
-    _write_mentions(wh, plan.items, found)
+    _write_mentions(wh, plan.items, docs, found)
     settle_stories(
         wh,
         {planned.article.article_id: planned.held.story_id for planned in changes},
@@ -269,10 +269,10 @@ def _take_in(
     return loaded
 
 
-def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
-    """Rows in bulk. Of an article that stands twice in the batch, both versions."""
+def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> dict[str, int]:
+    """Rows in bulk; the document of each article. Of one that stands twice in the batch, both versions."""
     if not changes:
-        return
+        return {}
     first = next_doc(wh.con)
     last = {planned.article.article_id: (doc, planned) for doc, planned in enumerate(changes, first)}
     wh.insert(
@@ -285,16 +285,23 @@ def _write(wh: Warehouse, changes: Sequence[Planned], now: datetime) -> None:
         pa.Table.from_pylist([_article_row(planned, now, doc) for doc, planned in last.values()], _ARTICLES),
     )
     add_keys(wh, [(doc, one.asked) for doc, one in enumerate(changes, first)])
+    return {article_id: doc for article_id, (doc, _) in last.items()}
 
 
-def _write_mentions(wh: Warehouse, items: Sequence[Planned], found: Sequence[tuple[Mention, ...]]) -> None:
+def _write_mentions(
+    wh: Warehouse, items: Sequence[Planned], docs: Mapping[str, int], found: Sequence[tuple[Mention, ...]]
+) -> None:
     """Of an article that stands twice in the batch those of the last."""
     rows = {
-        one.article.article_id: (one.held.version, [MentionRow.of(mention) for mention in mentions])
+        one.article.article_id: (
+            one.held.version,
+            docs[one.article.article_id],
+            [MentionRow.of(mention) for mention in mentions],
+        )
         for one, mentions in zip(items, found, strict=True)
         if one.status != "unchanged"
     }
-    replace_mentions(wh, rows, new=[name for name, (version, _) in rows.items() if version == 1])
+    replace_mentions(wh, rows, new=[name for name, (version, _, _) in rows.items() if version == 1])
 
 
 _TIME = pa.timestamp("us", tz="UTC")

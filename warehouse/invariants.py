@@ -106,6 +106,20 @@ INVARIANTS: Sequence[Invariant] = (
         _RESCAN,
     ),
     Invariant(
+        "a mention has the document of its article",
+        """SELECT m.article_id FROM core.mentions m JOIN core.articles a USING (article_id)
+           WHERE m.doc IS DISTINCT FROM a.doc""",
+        _REPORT,
+    ),
+    Invariant(
+        "an article counts each of its names once",
+        """SELECT doc FROM core.mentions GROUP BY doc, entity_id
+           HAVING count(times) <> if(bool_or(role NOT IN ('byline', 'chrome')), 1, 0)
+               OR coalesce(sum(times), 0) <> count(*) FILTER (role NOT IN ('byline', 'chrome'))""",
+        _REPORT,
+        quick=False,
+    ),
+    Invariant(
         "a mention is of a known name",
         "SELECT DISTINCT entity_id FROM core.mentions WHERE entity_id NOT IN (SELECT entity_id FROM core.entities)",
         _RESCAN,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple, Self
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 import duckdb
 import pyarrow as pa
 
-from warehouse.scan.findings import Mention
+from warehouse.scan.findings import ALERTING_ROLES, Mention
 from warehouse.store import Warehouse
 
 
@@ -49,9 +50,10 @@ def read_mentions(con: duckdb.DuckDBPyConnection, article_ids: Sequence[str]) ->
 
 
 def replace_mentions(
-    wh: Warehouse, rows: Mapping[str, tuple[int, Sequence[MentionRow]]], *, new: Collection[str] = ()
+    wh: Warehouse, rows: Mapping[str, tuple[int, int, Sequence[MentionRow]]], *, new: Collection[str] = ()
 ) -> None:
-    """Make these the mentions of these articles: article_id → (version, rows). Inside the caller's transaction.
+    """Make these the mentions of these articles: article_id → (version, its document, rows). Inside the caller's
+    transaction.
 
     `new`: those of them that cannot have any yet. To find the others' takes a look at all mentions.
     """
@@ -59,18 +61,26 @@ def replace_mentions(
     if known:
         wh.con.execute("DELETE FROM core.mentions WHERE article_id IN (SELECT unnest(?::TEXT[]))", [known])
     found = [
-        row._asdict() | {"article_id": article_id, "version": version}
-        for article_id, (version, of_article) in rows.items()
-        for row in of_article
+        row | {"article_id": article_id, "version": version, "doc": doc}
+        for article_id, (version, doc, of_article) in rows.items()
+        for row in _counted(of_article)
     ]
     if found:
         wh.insert("INSERT INTO core.mentions BY NAME FROM incoming", pa.Table.from_pylist(found, _MENTIONS))
+
+
+def _counted(rows: Sequence[MentionRow]) -> Iterator[dict[str, Any]]:
+    """The mentions of an article, the first of each name with the `times` that it is written there, where alerts look."""
+    times = Counter(row.entity_id for row in rows if row.role in ALERTING_ROLES)
+    for row in rows:
+        yield row._asdict() | {"times": times.pop(row.entity_id, None) if row.role in ALERTING_ROLES else None}
 
 
 _MENTIONS = pa.schema(
     {
         "article_id": pa.string(), "version": pa.int32(), "entity_id": pa.string(), "surface": pa.string(),
         "start_char": pa.int32(), "end_char": pa.int32(), "how": pa.string(), "confidence": pa.float64(),
-        "role": pa.string(), "snippet": pa.string(), "reason": pa.string(), "central": pa.bool_(),
+        "role": pa.string(), "snippet": pa.string(), "reason": pa.string(), "central": pa.bool_(), "doc": pa.int32(),
+        "times": pa.int32(),
     }
 )  # fmt: skip

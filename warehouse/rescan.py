@@ -104,7 +104,11 @@ def rescan(
     if not any(one.differs or one.telling for one in found):
         return done
     with wh.transaction() as con:
-        changed = {one.stored.article.article_id: (one.stored.version, one.rows) for one in found if one.differs}
+        changed = {
+            one.stored.article.article_id: (one.stored.version, one.stored.doc, one.rows)
+            for one in found
+            if one.differs
+        }
         replace_mentions(wh, changed)
         known = _number_withheld(con)
         for news in found:

@@ -36,6 +36,7 @@ class Stored:
     version: int
     story_id: str
     first_seen_at: datetime
+    doc: int  # the number of this version
 
 
 def slices(con: duckdb.DuckDBPyConnection, since: datetime | None, holding: Sequence[str] = ()) -> list[Slice]:
@@ -90,7 +91,8 @@ def _cut(rows: Sequence[tuple[str, int, int]]) -> Iterator[Slice]:
 def _read(con: duckdb.DuckDBPyConnection, which: str, given: dict[str, object]) -> list[Stored]:
     rows = con.execute(
         f"""SELECT a.article_id, a.source, a.outlet, a.kind, a.url, v.title, v.text, a.authors, a.published_at,
-                   a.published_precision, a.language, a.byline, a.chrome, a.version, a.story_id, a.first_seen_at
+                   a.published_precision, a.language, a.byline, a.chrome, a.version, a.story_id, a.first_seen_at,
+                   a.doc
             FROM core.article_versions v
             JOIN core.articles a ON a.article_id = v.article_id AND a.version = v.version
             WHERE {which}""",

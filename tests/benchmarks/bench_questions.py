@@ -68,8 +68,10 @@ MENTIONS = """
            'person:name ' || floor(exp(hash(n, k, 4) / 18446744073709551616.0 * ln($names + 1)))::INTEGER AS entity_id,
            substr(entity_id, 8) AS surface, (k * 8)::INTEGER AS start_char, (k * 8 + 6)::INTEGER AS end_char,
            'name' AS how, 0.9 AS confidence, if(k = 0, 'title', 'body') AS role, 'a sentence about ' || n AS snippet,
-           'stands by itself' AS reason, k = 0 AS central
-    FROM (SELECT rowid AS n, article_id FROM core.articles), range(5) t(k) ORDER BY n, k
+           'stands by itself' AS reason, k = 0 AS central, doc,
+           if(row_number() OVER (PARTITION BY doc, entity_id ORDER BY k) = 1,
+              count(*) OVER (PARTITION BY doc, entity_id), NULL)::INTEGER AS times
+    FROM (SELECT rowid AS n, article_id, doc FROM core.articles), range(5) t(k) ORDER BY n, k
 """
 
 QUESTIONS = {

@@ -99,7 +99,7 @@ def raise_one(
             [story, one.url, one.title, now, now, now, story],
         )
         con.execute(
-            "INSERT INTO core.mentions VALUES (?, 1, ?, '林晚舟', 0, 3, 'name', 0.98, 'body', ?, '', NULL)",
+            "INSERT INTO core.mentions VALUES (?, 1, ?, '林晚舟', 0, 3, 'name', 0.98, 'body', ?, '', NULL, NULL, NULL)",
             [story, LIN.entity_id, named.snippet],
         )
         alerts.raise_alerts(

@@ -72,7 +72,7 @@ def store(wh: Warehouse, one: Article, mentions: list[Mention], story: str = "")
                     [one.article_id, NOW, one.title, one.text])  # fmt: skip
         for m in mentions:
             con.execute(
-                "INSERT INTO core.mentions VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO core.mentions VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
                 [one.article_id, m.entity_id, m.surface, m.start_char, m.end_char, m.how, m.confidence, m.role,
                  m.snippet, m.reason, m.central],
             )  # fmt: skip

@@ -39,7 +39,7 @@ def stored(name: str, text: str, *, days: float, story: str = "", age: float = 0
         seen - timedelta(days=age),
         "minute",
     )
-    return Stored(replace(one, **changes), 1, story or name, seen)
+    return Stored(replace(one, **changes), 1, story or name, seen, 1)
 
 
 def tried(*articles: Stored, entity: Entity = LIXIANG, rules: tuple[Rule, ...] = (CARS, ALL, DIGEST)) -> BackTest:

@@ -160,14 +160,15 @@ COMMENT ON COLUMN main.source_yield.usual_in_a_day IS 'Median of such days in th
 
 -- The four that follow are written so that a condition on a name or a moment reaches the tables before anything is joined
 -- or counted, and count in stages, which is cheaper than count(DISTINCT …): tests/benchmarks/bench_questions.py.
+-- They join by number, take the one mention of each name in an article that has `times` (it is NULL in the others, bylines
+-- and page furniture among them), and tell stories apart by 64 bits of a hash, as an article_id of an unknown host does.
 CREATE OR REPLACE VIEW main.entity_daily AS
-WITH by_article AS (
-    SELECT entity_id, article_id, count(*) AS n FROM core.mentions WHERE role <> 'byline' AND role <> 'chrome' GROUP BY ALL
-), by_story AS (
+WITH by_story AS (
     SELECT CAST(coalesce(a.published_at, a.first_seen_at)
                 AT TIME ZONE (SELECT value FROM core.settings WHERE name = 'timezone') AS DATE) AS day,
-           m.entity_id, a.story_id, count(*) AS n_articles, sum(m.n) AS n_mentions
-    FROM by_article m JOIN core.articles a USING (article_id)
+           m.entity_id, hash(a.story_id) AS story, count(*) AS n_articles, sum(m.times) AS n_mentions
+    FROM core.mentions m JOIN core.articles a USING (doc)
+    WHERE m.times IS NOT NULL
     GROUP BY ALL
 ), by_day AS (
     SELECT day, entity_id, count(*) AS n_stories, sum(n_articles)::BIGINT AS n_articles,
@@ -185,17 +186,15 @@ COMMENT ON COLUMN main.entity_daily.n_articles IS 'Articles that name it';
 COMMENT ON COLUMN main.entity_daily.n_mentions IS 'Times it is named';
 
 CREATE OR REPLACE VIEW main.co_mentions AS
-WITH by_article AS (
-    SELECT x.entity_id AS entity_a, y.entity_id AS entity_b, a.rowid AS n, a.story_id,
-           coalesce(a.published_at, a.first_seen_at) AS moment
+WITH by_story AS (
+    SELECT x.entity_id AS entity_a, y.entity_id AS entity_b, hash(a.story_id) AS story, count(*) AS n,
+           min(coalesce(a.published_at, a.first_seen_at)) AS first_at,
+           max(coalesce(a.published_at, a.first_seen_at)) AS last_at
     FROM core.mentions x
-    JOIN core.articles a ON a.article_id = x.article_id
-    JOIN core.mentions y ON y.article_id = x.article_id AND x.entity_id < y.entity_id
-    WHERE x.role <> 'byline' AND x.role <> 'chrome' AND y.role <> 'byline' AND y.role <> 'chrome'
+    JOIN core.articles a ON a.doc = x.doc
+    JOIN core.mentions y ON y.doc = x.doc AND x.entity_id < y.entity_id
+    WHERE x.times IS NOT NULL AND y.times IS NOT NULL
     GROUP BY ALL
-), by_story AS (
-    SELECT entity_a, entity_b, story_id, count(*) AS n, min(moment) AS first_at, max(moment) AS last_at
-    FROM by_article GROUP BY ALL
 ), pairs AS (
     SELECT entity_a, entity_b, count(*) AS n_stories, sum(n)::BIGINT AS n_articles, min(first_at) AS first_at,
            max(last_at) AS last_at
@@ -215,22 +214,27 @@ COMMENT ON COLUMN main.co_mentions.n_articles IS 'Articles that name both';
 COMMENT ON COLUMN main.co_mentions.first_at IS 'Publication of the first such article (storing when unknown)';
 COMMENT ON COLUMN main.co_mentions.last_at IS 'Publication of the last such article (storing when unknown)';
 
+-- Most articles are alone in their story to name the name: only the stories of `several` are counted one by one. Another
+-- row of an article is another name.
 CREATE OR REPLACE VIEW main.co_mentions_of AS
-WITH of_name AS (
-    SELECT DISTINCT m.entity_id, a.article_id, a.rowid AS n, a.story_id,
+WITH named AS (
+    SELECT m.entity_id, m.doc, m.rowid AS place, hash(a.story_id) AS story,
            coalesce(a.published_at, a.first_seen_at) AS moment
-    FROM core.mentions m JOIN core.articles a USING (article_id)
-    WHERE m.role <> 'byline' AND m.role <> 'chrome'
-), by_article AS (
-    SELECT DISTINCT x.entity_id, m.entity_id AS other_id, x.n, x.story_id, x.moment
-    FROM of_name x JOIN core.mentions m ON m.article_id = x.article_id AND m.entity_id <> x.entity_id
-    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+    FROM core.mentions m JOIN core.articles a USING (doc)
+    WHERE m.times IS NOT NULL
+), several AS (
+    SELECT entity_id, story FROM named GROUP BY ALL HAVING count(*) > 1
 ), by_story AS (
-    SELECT entity_id, other_id, story_id, count(*) AS n, min(moment) AS first_at, max(moment) AS last_at
-    FROM by_article GROUP BY ALL
+    SELECT n.entity_id, m.entity_id AS other_id, s.story, count(*) AS n, min(n.moment) AS first_at,
+           max(n.moment) AS last_at
+    FROM named n
+    LEFT JOIN several s ON s.entity_id = n.entity_id AND s.story = n.story
+    JOIN core.mentions m ON m.doc = n.doc AND m.rowid <> n.place
+    WHERE m.times IS NOT NULL
+    GROUP BY ALL
 ), pairs AS (
-    SELECT entity_id, other_id, count(*) AS n_stories, sum(n)::BIGINT AS n_articles, min(first_at) AS first_at,
-           max(last_at) AS last_at
+    SELECT entity_id, other_id, sum(if(story IS NULL, n, 1))::BIGINT AS n_stories, sum(n)::BIGINT AS n_articles,
+           min(first_at) AS first_at, max(last_at) AS last_at
     FROM by_story GROUP BY ALL
 )
 SELECT p.entity_id, ex.name, p.other_id, ey.name AS other_name, p.n_stories, p.n_articles, p.first_at, p.last_at
@@ -251,28 +255,26 @@ COMMENT ON COLUMN main.co_mentions_of.last_at IS 'Publication of the last such a
 -- grouping in of_story is a fence: the planner would join mentions with mentions by the name alone.
 CREATE OR REPLACE VIEW main.first_reports AS
 WITH of_story AS (
-    SELECT a.story_id, m.entity_id, a.article_id, a.outlet, a.title,
-           coalesce(a.published_at, a.first_seen_at) AS published_at,
-           o.article_id AS other_id, o.outlet AS other_outlet,
+    SELECT m.entity_id, a.doc, coalesce(a.published_at, a.first_seen_at) AS published_at,
+           o.doc AS other_doc, o.outlet AS other_outlet,
            (coalesce(o.published_at, o.first_seen_at), o.article_id)
                < (coalesce(a.published_at, a.first_seen_at), a.article_id) AS earlier
     FROM core.mentions m
-    JOIN core.articles a ON a.article_id = m.article_id
+    JOIN core.articles a ON a.doc = m.doc
     JOIN core.articles o ON o.story_id = a.story_id
-    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+    WHERE m.times IS NOT NULL
     GROUP BY ALL
 ), by_outlet AS (
-    SELECT s.story_id, s.entity_id, s.article_id, s.outlet, s.title, s.published_at, s.other_outlet,
-           bool_or(s.earlier) AS earlier
-    FROM of_story s JOIN core.mentions m ON m.article_id = s.other_id AND m.entity_id = s.entity_id
-    WHERE m.role <> 'byline' AND m.role <> 'chrome'
+    SELECT s.entity_id, s.doc, s.published_at, s.other_outlet, bool_or(s.earlier) AS earlier
+    FROM of_story s JOIN core.mentions m ON m.doc = s.other_doc AND m.entity_id = s.entity_id
+    WHERE m.times IS NOT NULL
     GROUP BY ALL
 ), firsts AS (
-    SELECT story_id, entity_id, article_id, outlet, title, published_at, count(*) AS n_outlets
+    SELECT entity_id, doc, published_at, count(*) AS n_outlets
     FROM by_outlet GROUP BY ALL HAVING NOT bool_or(earlier)
 )
-SELECT f.story_id, f.entity_id, e.name, f.article_id, f.outlet, f.title, f.published_at, f.n_outlets
-FROM firsts f LEFT JOIN core.entities e USING (entity_id);
+SELECT a.story_id, f.entity_id, e.name, a.article_id, a.outlet, a.title, f.published_at, f.n_outlets
+FROM firsts f JOIN core.articles a USING (doc) LEFT JOIN core.entities e USING (entity_id);
 COMMENT ON VIEW main.first_reports IS 'Who wrote first about a name in a story';
 COMMENT ON COLUMN main.first_reports.story_id IS 'The story';
 COMMENT ON COLUMN main.first_reports.entity_id IS 'Who or what is named';
