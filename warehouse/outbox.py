@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import duckdb
 
@@ -20,6 +20,8 @@ from sources.article import Precision
 from warehouse import receipts
 from warehouse.scan.findings import How
 from warehouse.store import Warehouse
+
+Update = Literal["", "version", "copy"]
 
 # In `reason` of a pending alert: its channel named a time before which it wants nothing.
 WAITING = "the channel asked to wait"
@@ -30,7 +32,9 @@ _SENT = "status = 'sent', sent_at = $now, next_attempt_at = NULL, last_error = N
 class AlertView:
     """One alert with all that a message says of it. `sentence` is where the name stands, at most about 120 characters.
 
-    `outlet`, `title`, `url` are of the article that raised it, `other_outlets` those of the rest of its story.
+    `outlet`, `title`, `url` are of the article that raised it, `other_outlets` those of the rest of its story. `update`
+    says that the story was known before the name stood in it: `version` in a later version of its article, `copy` in a
+    copy that came after others of which this channel was told.
     """
 
     alert_id: str
@@ -50,6 +54,7 @@ class AlertView:
     surface: str
     sentence: str
     other_outlets: tuple[str, ...] = ()
+    update: Update = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +240,11 @@ def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[Al
                   coalesce(r.title, ''), coalesce(r.outlet, ''), coalesce(r.url, ''), r.published_at,
                   coalesce(r.published_precision, 'unknown'), coalesce(best.how, 'name'),
                   coalesce(best.confidence, 0.0), coalesce(best.surface, ''), coalesce(best.snippet, ''),
+                  CASE WHEN a.version > 1 THEN 'version'
+                       WHEN EXISTS (SELECT 1 FROM core.alerts b JOIN core.articles o ON o.article_id = b.article_id
+                                    WHERE b.story_id = a.story_id AND b.channel = a.channel AND b.status = 'sent'
+                                      AND b.article_id <> a.article_id AND b.created_at < a.created_at) THEN 'copy'
+                       ELSE '' END,
                   (SELECT list(DISTINCT o.outlet ORDER BY o.outlet) FROM core.articles o
                    WHERE o.story_id = a.story_id AND o.outlet <> r.outlet)
            FROM core.alerts a
@@ -246,5 +256,5 @@ def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[Al
            ORDER BY a.created_at, a.story_id, named.first, a.alert_id""",
         {"ids": list(alert_ids)},
     ).fetchall()
-    views: list[tuple[Any, ...]] = [(*row[:-1], tuple(row[-1] or ())) for row in rows]
+    views: list[tuple[Any, ...]] = [(*row[:-2], tuple(row[-1] or ()), row[-2]) for row in rows]
     return tuple(AlertView(*view) for view in views)
