@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import io
 import json
@@ -470,13 +471,26 @@ def test_ctrl_c_stops_a_statement_and_the_prompt_goes_on(made: Path) -> None:
         os.close(master)
 
 
+def wait_for_the_file(program: subprocess.Popen[str]) -> None:
+    """Until the program has opened the published file, so that its statement is about to run."""
+    files = Path(f"/proc/{program.pid}/fd")
+    until = time.monotonic() + 20
+    while files.is_dir() and time.monotonic() < until and program.poll() is None:
+        for file in files.iterdir():
+            with contextlib.suppress(OSError):
+                if file.readlink().name == "tanma.duckdb":
+                    return
+        time.sleep(0.05)
+
+
 def test_ctrl_c_ends_one_statement_with_130(made: Path) -> None:
     program = subprocess.Popen(
         [*TANMA, "sql", "SELECT count(*) FROM range(10000000) a, range(1000000) b WHERE a.range % 7 = b.range % 11"],
         cwd=made, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=hears_ctrl_c,
     )  # fmt: skip
     try:
-        time.sleep(3)
+        wait_for_the_file(program)
+        time.sleep(1)
         program.send_signal(signal.SIGINT)
         out, err = program.communicate(timeout=20)
     finally:

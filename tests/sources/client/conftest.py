@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -34,6 +35,7 @@ class Reply:
     length: int | None = None  # what Content-Length claims; the body's own length by default
     behave: Callable[[socket.socket], None] | None = None  # after the body, or instead of everything when `raw`
     raw: bool = False
+    before: float = 0.0  # seconds of work before the first byte
 
     def send(self, connection: socket.socket) -> None:
         if not self.raw:
@@ -99,7 +101,8 @@ class Server:
                         self.asked.append(Asked(path, headers))
                         script = self._replies.get(path, [])
                         reply = script.pop(0) if len(script) > 1 else script[0] if script else Reply(404)
-                    reply.send(connection)
+                    time.sleep(reply.before)
+                reply.send(connection)  # no work any more: who has read it may ask again before this thread goes on
 
     @contextlib.contextmanager
     def _in_work(self, *names: str) -> Iterator[None]:

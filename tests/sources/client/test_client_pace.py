@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import timedelta
 from random import Random
 
@@ -62,7 +61,7 @@ async def test_a_redirect_within_a_host_waits_its_turn_too(server, client, clock
 
 
 async def test_one_request_at_a_time_per_host_and_only_so_many_hosts(server, clock):
-    slow = server.reply(200, b"x", behave=lambda connection: time.sleep(0.05))
+    slow = server.reply(200, b"x", before=0.05)
     urls = [f"https://{host}.example/{number}" for host in "abcd" for number in range(3)]
     for host in "abcd":
         for number in range(3):
