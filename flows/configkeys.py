@@ -213,7 +213,9 @@ class RuleItem(_Keys):
 
     name: Text | None = Field(default=None, description="a name of your own for this rule")
     groups: Names = Field(
-        default=[EVERYONE], alias="for", description="`all`, or groups of the watchlist such as [大模型]"
+        default=[EVERYONE],
+        alias="for",
+        description="`all`, or groups, names and kinds of the watchlist such as [大模型, 杨植麟, products]",
     )
     channels: Names | None = Field(default=None, alias="to", description="names of channels such as [desk]")
     when: Annotated[Text, AfterValidator(_when)] = Field(default="now", description=FORMS)

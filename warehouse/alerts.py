@@ -198,14 +198,14 @@ def mute(wh: Warehouse, what: str, until: datetime, now: datetime) -> int:
 
 
 def matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity]) -> Iterator[str]:
-    """The entities of the rule's groups that are named often and surely enough, in reading order."""
+    """The entities that the rule is for and that are named often and surely enough, in reading order."""
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
         if mention.role in ALERTING_ROLES:
             found.setdefault(mention.entity_id, []).append(mention)
     for entity_id, of_entity in found.items():
         entity = entities.get(entity_id)
-        if entity is None or (rule.groups and not set(rule.groups) & set(entity.groups)):
+        if entity is None or not rule.is_for(entity):
             continue
         if len(of_entity) >= rule.min_mentions and max(m.confidence for m in of_entity) >= rule.min_confidence:
             yield entity_id

@@ -90,7 +90,7 @@ class BackTest:
         timezone: tzinfo,
     ) -> None:
         self.entity = entity
-        self.rules = [rule for rule in rules if not rule.groups or set(rule.groups) & set(entity.groups)]
+        self.rules = [rule for rule in rules if rule.is_for(entity)]
         self.articles = 0
         self.too_old = 0
         self.hits: list[tuple[datetime, str]] = []  # moment and story of each article that would alert

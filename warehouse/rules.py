@@ -1,9 +1,11 @@
-"""An alert rule as the warehouse sees it. Read from `alerts:` in tanma.yaml by flows.config."""
+"""An alert rule as the warehouse sees it. Read from `alerts:` in tanma.yaml by flows.rulefile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time, timedelta
+
+from warehouse.watchlist import Entity, EntityKind
 
 DEFAULT_MAX_AGE = timedelta(days=2)
 
@@ -21,9 +23,11 @@ class Rule:
     """Which names go to which channels, and when.
 
     `name` identifies the rule in alerts.rule: two runs with the same name raise an alert once, wherever the rule
-    stands in the file. `groups` is empty when the rule is for all names. `when` is `now`, `daily HH:MM`,
-    `weekly mon HH:MM` or a five-field cron expression. Articles published more than `max_age` before they are
-    loaded are scanned and their alerts stored as suppressed.
+    stands in the file. It is for the entities of its `groups`, those of its `kinds` and those of its `entity_ids`, all
+    together; for all when the three are empty. As tanma.yaml alone is read, every word of `for` stands in `groups`:
+    flows.selection, which knows the watchlist, tells them apart. `when` is `now`, `daily HH:MM`, `weekly mon HH:MM` or
+    a five-field cron expression. Articles published more than `max_age` before they are loaded are scanned and their
+    alerts stored as suppressed.
     """
 
     name: str
@@ -34,3 +38,15 @@ class Rule:
     min_confidence: float = 0.7
     min_mentions: int = 1
     max_age: timedelta = DEFAULT_MAX_AGE
+    kinds: tuple[EntityKind, ...] = ()
+    entity_ids: tuple[str, ...] = ()
+
+    def is_for(self, entity: Entity) -> bool:
+        """Whether this entity is one of those that the rule is for."""
+        if not (self.groups or self.kinds or self.entity_ids):
+            return True
+        return (
+            entity.kind in self.kinds
+            or entity.entity_id in self.entity_ids
+            or not set(self.groups).isdisjoint(entity.groups)
+        )

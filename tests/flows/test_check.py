@@ -62,8 +62,9 @@ def test_a_group_that_nobody_is_in(tmp_path: Path) -> None:
         "people: [{name: 杨植麟, groups: [大模型]}]\n",
     )
     expected = [
-        "tanma.yaml:3: alerts[0].for[1]: no group of the watchlist is called `大模形`; did you mean 大模型?",
-        "tanma.yaml:4: alerts[1].for: no group of the watchlist is called `x`; known are 大模型",
+        "tanma.yaml:3: alerts[0].for[1]: no group, name or kind of the watchlist is called `大模形`; did you mean 大模型?",
+        "tanma.yaml:4: alerts[1].for: no group, name or kind of the watchlist is called `x`; groups are 大模型; "
+        "kinds are people, companies, products, organizations",
     ]
     assert said(tmp_path, check(config, {}).problems) == expected
     with pytest.raises(ConfigError) as raised:
