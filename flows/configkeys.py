@@ -17,7 +17,7 @@ from flows.durations import EXPECTED, EXPECTED_HOURS, read_duration, read_hours
 from flows.yamlfile import nearest
 from sources.address import refusal
 from warehouse.ages import INTERVALS
-from warehouse.rules import DEFAULT_MAX_AGE, Quiet
+from warehouse.rules import DEFAULT_MAX_AGE, Quiet, Severity
 from warehouse.schedule import FORMS, check_when
 
 Language = Literal["zh", "en"]
@@ -31,6 +31,11 @@ DEFAULT_WATCHLIST = Path("watchlist.yaml")
 
 EXPECTED_SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
 
+EXPECTED_OUTLETS = "names of outlets such as [36氪, 虎嗅]"
+EXPECTED_PEOPLE = "people as the service knows them, by user id or phone number, such as [ou_7d8a, '13800138000']"
+
+_PERSON = re.compile(r"[\w.@+-]{1,128}")
+_CROWDS = frozenset({"all", "everyone", "everybody", "here", "channel", "group", "所有人", "全体成员"})
 _NAME = re.compile(r"[\w.-]{1,64}")
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
@@ -120,6 +125,14 @@ def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _person(text: str) -> str:
+    if not _PERSON.fullmatch(text):
+        raise ValueError(f"expected {EXPECTED_PEOPLE}")
+    if text.lstrip("@").casefold() in _CROWDS:
+        raise ValueError(f"{text} would call everybody: name people one by one")
+    return text
+
+
 def _bases(rewrite: Mapping[str, str]) -> Mapping[str, str]:
     for host, base in rewrite.items():
         if not _HOST.fullmatch(host.lower()):
@@ -135,8 +148,7 @@ Place = Annotated[Path, BeforeValidator(_path)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Spans = Annotated[list[Annotated[Span, AfterValidator(_positive)]], AfterValidator(_rising)]
 Names = Annotated[list[Text], BeforeValidator(_one_or_more), Field(min_length=1)]
-
-
+People = Annotated[list[Annotated[Text, AfterValidator(_person)]], BeforeValidator(_one_or_more), Field(min_length=1)]
 KeptFor = Annotated[timedelta | None, BeforeValidator(_kept)]
 
 
@@ -206,6 +218,7 @@ class AtLeast(_Keys):
 
     confidence: float = Field(default=0.7, ge=0, le=1, allow_inf_nan=False, description="a number from 0 to 1")
     mentions: int = Field(default=1, ge=1, le=1000, description="a whole number from 1 to 1000")
+    central: bool = Field(default=False, description="true (the article is about the name) or false")
 
 
 class RuleItem(_Keys):
@@ -220,5 +233,10 @@ class RuleItem(_Keys):
     channels: Names | None = Field(default=None, alias="to", description="names of channels such as [desk]")
     when: Annotated[Text, AfterValidator(_when)] = Field(default="now", description=FORMS)
     quiet: Annotated[Quiet, BeforeValidator(_quiet)] | None = Field(default=None, description=EXPECTED_HOURS)
-    at_least: AtLeast = Field(default=AtLeast(), description="{confidence: 0.8, mentions: 2}")
+    at_least: AtLeast = Field(default=AtLeast(), description="{confidence: 0.8, mentions: 2, central: true}")
+    outlets: Names | None = Field(default=None, description=EXPECTED_OUTLETS)
+    not_outlets: Names | None = Field(default=None, description=EXPECTED_OUTLETS)
     max_age: Annotated[Span, AfterValidator(_positive)] = Field(default=DEFAULT_MAX_AGE, description=EXPECTED)
+    cooldown: Annotated[Span, AfterValidator(_positive)] | None = Field(default=None, description=EXPECTED)
+    severity: Severity = Field(default="info", description="info, warning or urgent")
+    mention: People | None = Field(default=None, description=EXPECTED_PEOPLE)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 from typing import Any
 
 from flows.configkeys import EVERYONE, RuleItem
+from flows.watchfile import fold
 from flows.yamlfile import Document, nearest
 from flows.yamltree import KeyPath
 from warehouse.rules import Rule
@@ -53,6 +55,7 @@ class RuleReader:
         keys = self._document.validated(RuleItem, item, path)
         if keys is None:
             return None
+        self._check_outlets(keys, path)
         words = () if EVERYONE in keys.groups else tuple(dict.fromkeys(keys.groups))
         listed = isinstance(item.get("for"), list)
         places = {word: (*path, "for", index) if listed else (*path, "for") for index, word in enumerate(keys.groups)}
@@ -67,6 +70,12 @@ class RuleReader:
             min_confidence=keys.at_least.confidence,
             min_mentions=keys.at_least.mentions,
             max_age=keys.max_age,
+            central=keys.at_least.central,
+            outlets=tuple(dict.fromkeys(keys.outlets or ())),
+            not_outlets=tuple(dict.fromkeys(keys.not_outlets or ())),
+            cooldown=keys.cooldown or timedelta(0),
+            severity=keys.severity,
+            mention=tuple(dict.fromkeys(keys.mention or ())),
         )
 
     def _check_channels(self, item: Any, path: KeyPath) -> None:
@@ -78,6 +87,14 @@ class RuleReader:
                 near = nearest(name, self._channels)
                 wish = f"did you mean {near}?" if near else f"known are {', '.join(self._channels)}"
                 self._document.problem(where, f"no channel is called {self._document.shown(where)}; {wish}")
+
+    def _check_outlets(self, keys: RuleItem, path: KeyPath) -> None:
+        out = {fold(name) for name in keys.not_outlets or ()}
+        both = [name for name in keys.outlets or () if fold(name) in out]
+        if both:
+            self._document.problem(
+                (*path, "not_outlets"), f"{', '.join(both)} stands under `outlets` too: take one out"
+            )
 
 
 def _rule_name(words: Sequence[str], channels: Sequence[str]) -> str:

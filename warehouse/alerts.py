@@ -19,7 +19,8 @@ from sources.errors import ConfigError, Problem
 from warehouse.outbox import recover
 from warehouse.rules import Rule
 from warehouse.scan.findings import ALERTING_ROLES, Mention
-from warehouse.schedule import next_due
+from warehouse.scan.fold import folded
+from warehouse.schedule import due
 from warehouse.storable import storable_time
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -28,6 +29,7 @@ FIRST_RUN = "first run of the source"
 MUTED = "muted"
 IMPORTED = "import"
 RESCANNED = "rescan"
+COOLDOWN = "cooldown"
 
 # How much later than its stored time an article may really have appeared. Coarser times say too little to be judged.
 _SPAN: Mapping[Precision, timedelta] = {
@@ -68,9 +70,10 @@ def raise_alerts(
     Call it inside the transaction that stores the mentions. An alert that exists stays as it is, so a repost or a
     later version alerts only for names that are new to the story. Design §8, rule 4 (no flood) decides between
     pending and suppressed: muted, `withheld` (import or rescan: nobody asked to be told), too old for the rule, or of
-    unknown age on a source's first run. `force` (--alert of both) overrules all of these but the mute.
+    unknown age on a source's first run; `force` (--alert of both) overrules all of these but the mute. What is left is
+    suppressed where the name has been told within the rule's cool-down.
     """
-    named = [(rule, list(matching(rule, mentions, entities))) for rule in rules]
+    named = [(rule, list(matching(rule, mentions, entities, article.outlet))) for rule in rules]
     muted = _muted(con, now) if any(of_rule for _, of_rule in named) else set()
     raised = 0
     for rule, of_rule in named:
@@ -83,8 +86,8 @@ def raise_alerts(
                 reason = ""
             if story_id in muted or entity_id in muted:
                 reason = MUTED
-            due = None if reason else next_due(rule.when, rule.quiet, now, timezone)
             for channel in rule.channels:
+                held = reason or (COOLDOWN if cools(rule, _last_told(con, rule, entity_id, channel), now) else "")
                 new = con.execute(
                     """INSERT INTO core.alerts (alert_id, created_at, entity_id, story_id, article_id, version, rule,
                                                 channel, status, reason, attempts, next_attempt_at)
@@ -93,10 +96,11 @@ def raise_alerts(
                     [
                         alert_id(story_id, entity_id, rule.name, channel), now, entity_id, story_id,
                         article.article_id, version, rule.name, channel,
-                        "suppressed" if reason else "pending", reason or None, due,
+                        "suppressed" if held else "pending", held or None,
+                        None if held else due(rule, now, timezone),
                     ],
                 ).fetchall()  # fmt: skip
-                raised += bool(new) and not reason
+                raised += bool(new) and not held
     return raised
 
 
@@ -105,6 +109,7 @@ def release_withheld(
     rules: Sequence[Rule],
     *,
     story_id: str,
+    outlet: str,
     mentions: Sequence[Mention],
     entities: Mapping[str, Entity],
     now: datetime,
@@ -112,23 +117,26 @@ def release_withheld(
 ) -> int:
     """Make pending what a rescan without --alert withheld of a story and would be raised today; return how many.
 
-    What is muted stays withheld. Call it inside the transaction that stores the mentions.
+    What is muted, or of a name whose cool-down lasts, stays withheld: a later rescan may release it. Call it inside
+    the transaction that stores the mentions.
     """
     muted = _muted(con, now)
     released = 0
     for rule in rules:
-        for entity_id in matching(rule, mentions, entities):
+        for entity_id in matching(rule, mentions, entities, outlet):
             if story_id in muted or entity_id in muted:
                 continue
-            due = next_due(rule.when, rule.quiet, now, timezone)
-            released += len(
-                con.execute(
-                    """UPDATE core.alerts SET status = 'pending', reason = NULL, next_attempt_at = ?
-                       WHERE status = 'suppressed' AND reason = ? AND story_id = ? AND entity_id = ? AND rule = ?
-                         AND list_contains(?::VARCHAR[], channel) RETURNING alert_id""",
-                    [due, RESCANNED, story_id, entity_id, rule.name, list(rule.channels)],
-                ).fetchall()
-            )
+            for channel in rule.channels:
+                if cools(rule, _last_told(con, rule, entity_id, channel), now):
+                    continue
+                released += len(
+                    con.execute(
+                        """UPDATE core.alerts SET status = 'pending', reason = NULL, next_attempt_at = ?
+                           WHERE status = 'suppressed' AND reason = ? AND story_id = ? AND entity_id = ? AND rule = ?
+                             AND channel = ? RETURNING alert_id""",
+                        [due(rule, now, timezone), RESCANNED, story_id, entity_id, rule.name, channel],
+                    ).fetchall()
+                )
     return released
 
 
@@ -197,18 +205,35 @@ def mute(wh: Warehouse, what: str, until: datetime, now: datetime) -> int:
     return len(silenced)
 
 
-def matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity]) -> Iterator[str]:
-    """The entities that the rule is for and that are named often and surely enough, in reading order."""
+def matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity], outlet: str) -> Iterator[str]:
+    """The entities that the rule is for and that are named often, surely and centrally enough in an article of this
+    outlet, in reading order."""
+    if not takes(rule, outlet):
+        return
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
         if mention.role in ALERTING_ROLES:
             found.setdefault(mention.entity_id, []).append(mention)
     for entity_id, of_entity in found.items():
         entity = entities.get(entity_id)
-        if entity is None or not rule.is_for(entity):
+        if entity is None or not rule.is_for(entity) or (rule.central and not any(m.central for m in of_entity)):
             continue
         if len(of_entity) >= rule.min_mentions and max(m.confidence for m in of_entity) >= rule.min_confidence:
             yield entity_id
+
+
+def takes(rule: Rule, outlet: str) -> bool:
+    """Whether the rule looks at articles of this outlet."""
+    if not (rule.outlets or rule.not_outlets):
+        return True
+    name = folded(outlet)
+    wanted = not rule.outlets or name in map(folded, rule.outlets)
+    return wanted and name not in map(folded, rule.not_outlets)
+
+
+def cools(rule: Rule, last: datetime | None, now: datetime) -> bool:
+    """Whether an alert is held back at `now` because one of the same name, rule and channel was raised at `last`."""
+    return last is not None and now - last < rule.cooldown
 
 
 def too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetime, *, source_first_run: bool) -> str:
@@ -242,6 +267,19 @@ def _span(span: timedelta) -> str:
 def _muted(con: duckdb.DuckDBPyConnection, now: datetime) -> set[str]:
     rows = con.execute("SELECT entity_id, story_id FROM core.mutes WHERE until IS NULL OR until > ?", [now]).fetchall()
     return {value for row in rows for value in row if value}
+
+
+def _last_told(con: duckdb.DuckDBPyConnection, rule: Rule, entity_id: str, channel: str) -> datetime | None:
+    """When the last alert of this name, rule and channel was raised to be sent; None without a cool-down to judge."""
+    if not rule.cooldown:
+        return None
+    [(last,)] = con.execute(
+        """SELECT max(created_at) FROM core.alerts
+           WHERE entity_id = ? AND rule = ? AND channel = ? AND status <> 'suppressed'""",
+        [entity_id, rule.name, channel],
+    ).fetchall()
+    found: datetime | None = last
+    return found
 
 
 def _require_known(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> None:

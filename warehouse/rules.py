@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import time, timedelta
+from typing import Literal
 
 from warehouse.watchlist import Entity, EntityKind
+
+Severity = Literal["info", "warning", "urgent"]
 
 DEFAULT_MAX_AGE = timedelta(days=2)
 
@@ -27,7 +30,10 @@ class Rule:
     together; for all when the three are empty. As tanma.yaml alone is read, every word of `for` stands in `groups`:
     flows.selection, which knows the watchlist, tells them apart. `when` is `now`, `daily HH:MM`, `weekly mon HH:MM` or
     a five-field cron expression. Articles published more than `max_age` before they are loaded are scanned and their
-    alerts stored as suppressed.
+    alerts stored as suppressed, and so are alerts of a name that come within `cooldown` of the last one of that name,
+    this rule and the same channel. `central`: only articles that are about the name. `outlets`: only articles of
+    these, all when empty; `not_outlets`: none of these; both in any width, case and script. `severity` and `mention`, the people to be called, are for
+    those who write the messages.
     """
 
     name: str
@@ -40,6 +46,12 @@ class Rule:
     max_age: timedelta = DEFAULT_MAX_AGE
     kinds: tuple[EntityKind, ...] = ()
     entity_ids: tuple[str, ...] = ()
+    central: bool = False
+    outlets: tuple[str, ...] = ()
+    not_outlets: tuple[str, ...] = ()
+    cooldown: timedelta = timedelta(0)
+    severity: Severity = "info"
+    mention: tuple[str, ...] = ()
 
     def is_for(self, entity: Entity) -> bool:
         """Whether this entity is one of those that the rule is for."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from cronsim import CronSim, CronSimError
 
-from warehouse.rules import Quiet
+from warehouse.rules import Quiet, Rule
 
 FORMS = "now, daily HH:MM, weekly mon HH:MM, or a cron expression of five fields"
 
@@ -30,8 +30,13 @@ def next_due(when: str, quiet: Quiet | None, now: datetime, timezone: tzinfo) ->
     the end of the quiet hours. Local times that a change of the clock skips or repeats are taken as cron does: a
     skipped one comes right after the change, a repeated one once. Raises ValueError for a `when` that cannot be read.
     """
-    due = now if when == "now" else next(_ticks(when, now.astimezone(timezone)))
-    return _after_quiet(due, quiet, timezone).astimezone(UTC)
+    moment = now if when == "now" else next(_ticks(when, now.astimezone(timezone)))
+    return _after_quiet(moment, quiet, timezone).astimezone(UTC)
+
+
+def due(rule: Rule, now: datetime, timezone: tzinfo) -> datetime:
+    """When an alert of this rule that is raised `now` may go out, in UTC."""
+    return next_due(rule.when, rule.quiet, now, timezone)
 
 
 def as_cron(when: str) -> str:

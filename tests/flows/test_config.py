@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flows.config import load_config
-from flows.configkeys import AtLeast
+from flows.configkeys import AtLeast, RuleItem
 from sources.client import NetworkSettings
 from warehouse.rules import Quiet, Rule
 
@@ -58,6 +58,12 @@ def test_every_key_is_read() -> None:
             min_confidence=0.9,
             min_mentions=3,
             max_age=timedelta(hours=12),
+            central=True,
+            outlets=("36氪",),
+            not_outlets=("ZAKER", "虎嗅"),
+            cooldown=timedelta(hours=6),
+            severity="urgent",
+            mention=("ou_7d8a", "+86-13800138000", "@lin"),
         ),
         Rule(name="all", groups=(), channels=("desk",)),
     )
@@ -154,8 +160,9 @@ def test_a_file_with_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> No
 
 
 def test_defaults_of_a_rule_stand_in_one_place() -> None:
-    rule = Rule("x", (), ())
-    assert (AtLeast().confidence, AtLeast().mentions) == (rule.min_confidence, rule.min_mentions)
+    rule, said = Rule("x", (), ()), AtLeast()
+    assert (said.confidence, said.mentions, said.central) == (rule.min_confidence, rule.min_mentions, rule.central)
+    assert RuleItem().severity == rule.severity == "info"
 
 
 def test_the_example_reads_real_outlets_and_alerts_on_the_terminal() -> None:

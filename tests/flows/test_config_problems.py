@@ -92,6 +92,30 @@ BAD = {
             f"4: alerts[0].max_age: {SPAN}, and more than none, not `0d`",
         ],
     ),
+    "what a rule asks for": (
+        "alerts:\n  - at_least: {central: perhaps}\n    cooldown: 0h\n    severity: high\n"
+        "    outlets: []\n    not_outlets: [{}]\n",
+        [
+            "2: alerts[0].at_least.central: expected true (the article is about the name) or false, not `perhaps`",
+            f"3: alerts[0].cooldown: {SPAN}, and more than none, not `0h`",
+            "4: alerts[0].severity: expected info, warning or urgent, not `high`",
+            "5: alerts[0].outlets: expected names of outlets such as [36氪, 虎嗅], not a list",
+            "6: alerts[0].not_outlets[0]: expected a text, not a mapping",
+        ],
+    ),
+    "an outlet in and out": (
+        "alerts:\n  - outlets: [36氪, 虎嗅]\n    not_outlets: [' ３６氪']\n",
+        ["3: alerts[0].not_outlets: 36氪 stands under `outlets` too: take one out"],
+    ),
+    "people who are none": (
+        "alerts: [{mention: [ou_1, '<at>', '@All', 所有人]}]\n",
+        [
+            "1: alerts[0].mention[1]: expected people as the service knows them, by user id or phone number, such as "
+            "[ou_7d8a, '13800138000'], not `<at>`",
+            "1: alerts[0].mention[2]: @All would call everybody: name people one by one",
+            "1: alerts[0].mention[3]: 所有人 would call everybody: name people one by one",
+        ],
+    ),
     "ages that are no spans": (
         "recheck: [1h, soon]\nsources:\n  - {use: 36kr, recheck: [6]}\n  - {use: huxiu, recheck: often}\n",
         [
@@ -312,6 +336,7 @@ SECRETS = {"S": "tok3n-0123456789"}
         "sources: [{use: feed, id: '${S}!', url: 'x${S}', every: '${S}'}]\n",
         "alerts: [{when: '${S}'}]\n",
         "alerts: [{to: ['${S}'], quiet: '${S}', at_least: '${S}'}]\n",
+        "alerts: [{mention: '${S}!', outlets: '${S}', not_outlets: '${S}', severity: '${S}'}]\n",
         "network: {rewrite: {a.example: '${S}'}, concurrency: '${S}'}\n",
         "timezone: ${S}\nlanguage: ${S}\nnetwork: '${S}'\n",
     ],
