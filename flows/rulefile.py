@@ -66,7 +66,7 @@ class RuleReader:
             groups=words,
             channels=named or self._usual,
             when=keys.when,
-            quiet=keys.quiet,
+            quiet=keys.quiet.value,
             min_confidence=keys.at_least.confidence,
             min_mentions=keys.at_least.mentions,
             max_age=keys.max_age,
@@ -75,6 +75,7 @@ class RuleReader:
             not_outlets=tuple(dict.fromkeys(keys.not_outlets or ())),
             cooldown=keys.cooldown or timedelta(0),
             severity=keys.severity,
+            timezone=keys.timezone,
             mention=tuple(dict.fromkeys(keys.mention or ())),
         )
 

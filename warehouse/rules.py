@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import time, timedelta, tzinfo
 from typing import Literal
 
 from warehouse.watchlist import Entity, EntityKind
@@ -15,10 +15,16 @@ DEFAULT_MAX_AGE = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Hours of the day, in the configured timezone, in which delivery waits; may run over midnight."""
+    """When delivery waits, in the rule's timezone: certain hours of each day, which may run over midnight (equal start
+    and end: none), and certain whole days of the week (0: Monday). Raises ValueError when all days are quiet."""
 
-    start: time
-    end: time
+    start: time = time()
+    end: time = time()
+    days: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len({*self.days}) > 6:
+            raise ValueError("all days of the week are quiet: nothing would ever be sent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +34,8 @@ class Rule:
     `name` identifies the rule in alerts.rule: two runs with the same name raise an alert once, wherever the rule
     stands in the file. It is for the entities of its `groups`, those of its `kinds` and those of its `entity_ids`, all
     together; for all when the three are empty. As tanma.yaml alone is read, every word of `for` stands in `groups`:
-    flows.selection, which knows the watchlist, tells them apart. `when` is `now`, `daily HH:MM`, `weekly mon HH:MM` or
-    a five-field cron expression. Articles published more than `max_age` before they are loaded are scanned and their
+    flows.selection, which knows the watchlist, tells them apart. `when` is a form of warehouse.schedule, and goes with
+    `quiet` by `timezone`; by the configured one when None. Articles published more than `max_age` before they are loaded are scanned and their
     alerts stored as suppressed, and so are alerts of a name that come within `cooldown` of the last one of that name,
     this rule and the same channel. `central`: only articles that are about the name. `outlets`: only articles of
     these, all when empty; `not_outlets`: none of these; both in any width, case and script. `severity` and `mention`, the people to be called, are for
@@ -52,6 +58,7 @@ class Rule:
     cooldown: timedelta = timedelta(0)
     severity: Severity = "info"
     mention: tuple[str, ...] = ()
+    timezone: tzinfo | None = None
 
     def is_for(self, entity: Entity) -> bool:
         """Whether this entity is one of those that the rule is for."""

@@ -63,6 +63,8 @@ def test_every_key_is_read() -> None:
             not_outlets=("ZAKER", "虎嗅"),
             cooldown=timedelta(hours=6),
             severity="urgent",
+            quiet=Quiet(time(22), time(7, 30), (5, 6)),
+            timezone=ZoneInfo("America/New_York"),
             mention=("ou_7d8a", "+86-13800138000", "@lin"),
         ),
         Rule(name="all", groups=(), channels=("desk",)),
@@ -122,6 +124,21 @@ def test_with_ops_alone_alerts_go_to_the_terminal(tmp_path: Path) -> None:
 def test_a_rule_is_called_after_what_it_says_whatever_the_order(tmp_path: Path, rule: str, name: str) -> None:
     config = load_config(written(tmp_path, f"channels: {{desk: json://localhost}}\nalerts: [{rule}]\n"), {})
     assert [rule.name for rule in config.rules] == [name]
+
+
+@pytest.mark.parametrize(
+    ("quiet", "expected"),
+    [
+        ("22:00-07:30", Quiet(time(22), time(7, 30))),
+        ("{hours: '22:00-07:30'}", Quiet(time(22), time(7, 30))),
+        ("{days: sun}", Quiet(days=(6,))),
+        ("{days: []}", None),
+        ("", None),
+    ],
+)
+def test_quiet_hours_and_days(tmp_path: Path, quiet: str, expected: Quiet | None) -> None:
+    config = load_config(written(tmp_path, f"alerts:\n  - quiet: {quiet}\n"), {})
+    assert [rule.quiet for rule in config.rules] == [expected]
 
 
 def test_a_source_looks_again_when_it_says_so_itself_else_as_all_do(tmp_path: Path) -> None:

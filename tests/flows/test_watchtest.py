@@ -121,7 +121,7 @@ def test_what_a_person_sees(world: Path) -> None:
     )
     assert "lamps\tterminal\tnow\t2" in lines and "in all: terminal 2" in lines
     assert "watch test: 3 articles" in result.stderr
-    assert "no rule is for this name" in run(world, "程望海").stderr
+    assert "no rule is for this name" in run(world, "守塔人", "--kind", "person").stderr
 
 
 def test_nothing_since_then(world: Path) -> None:
