@@ -140,8 +140,17 @@ def release_withheld(
     return released
 
 
-def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest alerts first, with name, title and url; of one status, or of all when None. Reads the public views."""
+def list_alerts(
+    con: duckdb.DuckDBPyConnection,
+    status: str | None = None,
+    limit: int = 50,
+    *,
+    rule: str | None = None,
+    channel: str | None = None,
+    since: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """The newest alerts first, with name, title and url; of one status, rule and channel and raised since then, or of
+    all where None. Reads the public views."""
     cursor = con.execute(
         """SELECT a.alert_id, a.created_at, a.status, a.channel, a.rule, a.entity_id,
                   coalesce(e.name, a.entity_id) AS name, a.story_id, a.article_id, r.title, r.outlet, r.url,
@@ -149,9 +158,10 @@ def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit
            FROM alerts a
            LEFT JOIN entities e ON e.entity_id = a.entity_id
            LEFT JOIN articles r ON r.article_id = a.article_id
-           WHERE $status IS NULL OR a.status = $status
+           WHERE ($status IS NULL OR a.status = $status) AND ($rule IS NULL OR a.rule = $rule)
+             AND ($channel IS NULL OR a.channel = $channel) AND ($since IS NULL OR a.created_at >= $since)
            ORDER BY a.created_at DESC, a.alert_id LIMIT $limit""",
-        {"status": status, "limit": limit},
+        {"status": status, "rule": rule, "channel": channel, "since": since, "limit": limit},
     )
     columns = [column[0] for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
@@ -232,8 +242,9 @@ def takes(rule: Rule, outlet: str) -> bool:
 
 
 def cools(rule: Rule, last: datetime | None, now: datetime) -> bool:
-    """Whether an alert is held back at `now` because one of the same name, rule and channel was raised at `last`."""
-    return last is not None and now - last < rule.cooldown
+    """Whether an alert is held back at `now` because one of the same name, rule and channel was raised at `last`. When
+    that lies ahead, the clock was set back: an alert too many is better than one that is lost."""
+    return last is not None and timedelta(0) <= now - last < rule.cooldown
 
 
 def too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetime, *, source_first_run: bool) -> str:

@@ -506,6 +506,12 @@ def test_stories_of_one_batch_cool_each_other(wh: Warehouse) -> None:
     assert [story(wh, name, timedelta(0), rule) for name in "abc"] == [1, 0, 0]
 
 
+def test_a_clock_that_was_set_back_holds_nothing_back(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=6 * HOUR)
+    untimed = article(published_at=None, precision="unknown")
+    assert [story(wh, f"s{days}", timedelta(days=days), rule, article=untimed) for days in (300, 1)] == [1, 1]
+
+
 def test_the_cool_down_is_for_each_name_rule_and_channel(wh: Warehouse) -> None:
     rule = replace(DESK, cooldown=6 * HOUR)
     assert story(wh, "a", timedelta(0), rule) == 1
