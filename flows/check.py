@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows.config import OPS, TERMINAL, Config, ConfigReading, read_config
+from flows.rulefile import SECTION
 from flows.selection import Selection
 from flows.watchfile import WatchReading, read_watchlist
+from flows.yamlfile import nearest
 from flows.yamltree import KeyPath
-from sources.errors import ChannelError, ConfigError, Problem
+from sources.errors import ChannelError, ConfigError, Problem, WarehouseError
 from warehouse.watchlist import Entity
 
 IMPOLITE = timedelta(minutes=1)
+_OUTLET_KEYS = ("outlets", "not_outlets")
 _NAMED = 5  # names listed in one warning
 
 
@@ -112,6 +116,7 @@ def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading
     for name in config.channels:
         if name not in {*used, OPS, TERMINAL}:
             yield note(("channels", name), "no rule sends to this channel")
+    yield from _outlet_warnings(reading, config)
     if watch:
         yield from _whom_warnings(reading, _resolved(config, watch), watch)
 
@@ -125,6 +130,31 @@ def _whom_warnings(reading: ConfigReading, config: Config, watch: WatchReading) 
         if shadowed := selection.shadowed(word):
             which = " or ".join(entity.entity_id for entity in shadowed)
             yield note(path, f"{word} is taken for the group; the name alone is {which}")
+
+
+def _outlet_warnings(reading: ConfigReading, config: Config) -> Iterator[Problem]:
+    """Outlets of rules of which nothing is stored: a slip under `outlets` would keep all silent."""
+    asked = {(index, key): getattr(rule, key) for index, rule in enumerate(config.rules) for key in _OUTLET_KEYS}
+    if not any(asked.values()) or not (config.warehouse / "tanma.duckdb").exists():
+        return
+    from warehouse.query import open_published, run_query  # late: DuckDB, and what a scan needs
+    from warehouse.scan.fold import folded
+
+    known = [source.outlet for source in config.sources if source.outlet]
+    with (
+        suppress(WarehouseError),
+        open_published(config.warehouse) as con,
+    ):  # `tanma doctor` tells what is wrong with it
+        known += [str(outlet) for (outlet,) in run_query(con, "SELECT DISTINCT outlet FROM articles ORDER BY 1").rows]
+    spellings = {*map(folded, known)}
+    for (index, key), outlets in asked.items():
+        for outlet in outlets:
+            if folded(outlet) not in spellings:
+                near = nearest(outlet, known)
+                wish = f"; did you mean {near}?" if near else ""
+                yield reading.document.note(
+                    (SECTION, index, key), f"no stored article is of an outlet called {outlet}{wish}"
+                )
 
 
 def _way_notes(reading: ConfigReading, config: Config) -> Iterator[Problem]:

@@ -75,6 +75,7 @@ def raise_alerts(
     """
     named = [(rule, list(matching(rule, mentions, entities, article.outlet))) for rule in rules]
     muted = _muted(con, now) if any(of_rule for _, of_rule in named) else set()
+    last = _last_told(con, named, now)
     raised = 0
     for rule, of_rule in named:
         for entity_id in of_rule:
@@ -87,7 +88,8 @@ def raise_alerts(
             if story_id in muted or entity_id in muted:
                 reason = MUTED
             for channel in rule.channels:
-                held = reason or (COOLDOWN if cools(rule, _last_told(con, rule, entity_id, channel), now) else "")
+                told = last.get((entity_id, rule.name, channel))
+                held = reason or (COOLDOWN if cools(rule, told, now) else "")
                 new = con.execute(
                     """INSERT INTO core.alerts (alert_id, created_at, entity_id, story_id, article_id, version, rule,
                                                 channel, status, reason, attempts, next_attempt_at)
@@ -120,14 +122,16 @@ def release_withheld(
     What is muted, or of a name whose cool-down lasts, stays withheld: a later rescan may release it. Call it inside
     the transaction that stores the mentions.
     """
+    named = [(rule, list(matching(rule, mentions, entities, outlet))) for rule in rules]
     muted = _muted(con, now)
+    last = _last_told(con, named, now)
     released = 0
-    for rule in rules:
-        for entity_id in matching(rule, mentions, entities, outlet):
+    for rule, of_rule in named:
+        for entity_id in of_rule:
             if story_id in muted or entity_id in muted:
                 continue
             for channel in rule.channels:
-                if cools(rule, _last_told(con, rule, entity_id, channel), now):
+                if cools(rule, last.get((entity_id, rule.name, channel)), now):
                     continue
                 released += len(
                     con.execute(
@@ -280,17 +284,27 @@ def _muted(con: duckdb.DuckDBPyConnection, now: datetime) -> set[str]:
     return {value for row in rows for value in row if value}
 
 
-def _last_told(con: duckdb.DuckDBPyConnection, rule: Rule, entity_id: str, channel: str) -> datetime | None:
-    """When the last alert of this name, rule and channel was raised to be sent; None without a cool-down to judge."""
-    if not rule.cooldown:
-        return None
-    [(last,)] = con.execute(
-        """SELECT max(created_at) FROM core.alerts
-           WHERE entity_id = ? AND rule = ? AND channel = ? AND status <> 'suppressed'""",
-        [entity_id, rule.name, channel],
+def _last_told(
+    con: duckdb.DuckDBPyConnection, named: Sequence[tuple[Rule, Sequence[str]]], now: datetime
+) -> dict[tuple[str, str, str], datetime]:
+    """(entity_id, rule, channel) → when the last alert was raised to be sent: of rules that cool down and the names they
+    found, as far back as the longest of them. Asked once for an article: the outbox may be long."""
+    cooling = [(rule, of_rule) for rule, of_rule in named if rule.cooldown and of_rule]
+    if not cooling:
+        return {}
+    rows = con.execute(
+        """SELECT entity_id, rule, channel, max(created_at) FROM core.alerts
+           WHERE created_at >= $begin AND created_at <= $now AND status <> 'suppressed'
+             AND list_contains($names::VARCHAR[], entity_id) AND list_contains($rules::VARCHAR[], rule)
+           GROUP BY ALL""",
+        {
+            "begin": now - max(rule.cooldown for rule, _ in cooling),
+            "now": now,
+            "names": list({name for _, of_rule in cooling for name in of_rule}),
+            "rules": [rule.name for rule, _ in cooling],
+        },
     ).fetchall()
-    found: datetime | None = last
-    return found
+    return {row[:3]: row[3] for row in rows}
 
 
 def _require_known(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> None:

@@ -548,6 +548,17 @@ def test_watch_edits_keep_the_comments(tanma: Tanma, own: Path) -> None:
     assert tanma("watch", "remove", "某某机器人").code == 2
 
 
+def test_a_name_that_a_rule_is_for_is_not_taken_away_in_silence(tanma: Tanma, own: Path) -> None:
+    assert tanma("watch", "add", "某某机器人", "--kind", "company").code == 0
+    file = own / "tanma.yaml"
+    file.write_text(file.read_text("utf-8").replace("for: all", "for: [某某机器人, people]"), "utf-8")
+    answer = tanma("watch", "remove", "某某机器人")
+    line = next(n for n, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "某某机器人" in text)
+    said = f"tanma.yaml:{line}: alerts[0].for[0]: 某某机器人 is not known any more: take it out, no run starts before"
+    assert answer.code == 0 and answer.err.splitlines()[1:] == [said]
+    assert tanma("run").code == 2
+
+
 def test_watch_import(tanma: Tanma, own: Path) -> None:
     (own / "names.csv").write_text("kind,name,aliases,groups\nperson,某某人,甲乙|丙丁,大模型\n", "utf-8")
     assert tanma("watch", "import", "names.csv").code == 0

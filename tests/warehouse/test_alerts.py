@@ -523,6 +523,15 @@ def test_the_cool_down_is_for_each_name_rule_and_channel(wh: Warehouse) -> None:
     assert story(wh, "e", HOUR, DESK) == 1, "a rule without a cool-down"
 
 
+def test_rules_of_one_article_cool_down_each_for_itself(wh: Warehouse) -> None:
+    rules = [replace(DESK, name="long", cooldown=6 * HOUR), replace(DESK, name="short", cooldown=HOUR), DESK]
+    assert raised(wh, rules, [mention(LIN)], story_id="a") == 3
+    later = NOW + 2 * HOUR
+    assert raised(wh, rules, [mention(LIN)], story_id="b", now=later, first_seen_at=later) == 2
+    held = wh.con.execute("SELECT rule FROM core.alerts WHERE status = 'suppressed'").fetchall()
+    assert held == [("long",)]
+
+
 def test_what_was_never_to_be_sent_begins_no_cool_down(wh: Warehouse) -> None:
     rule = replace(DESK, cooldown=6 * HOUR)
     old = article(published_at=NOW - timedelta(days=9))
