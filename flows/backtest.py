@@ -10,6 +10,7 @@ from pathlib import Path
 from flows import watchfile
 from flows.config import Config
 from flows.progress import Progress
+from flows.selection import Selection
 from flows.watchfile import SECTION_OF, checked, fold, known_kind
 from sources.errors import ConfigError, Problem
 from warehouse import stored
@@ -68,7 +69,8 @@ def back_test(config: Config, trial: Trial, since: timedelta, now: datetime, pro
     """
     entity, watchlist = tried(trial, watchfile.load_watchlist(config.watchlist))
     begin = now - since
-    test = BackTest(entity, Lexicon.compile(watchlist), config.rules, since=begin, now=now, timezone=config.timezone)
+    rules = [*map(Selection(watchlist).resolved, config.rules)]
+    test = BackTest(entity, Lexicon.compile(watchlist), rules, since=begin, now=now, timezone=config.timezone)
     with open_published(Path(config.warehouse)) as con:
         parts = stored.slices(con, begin)
         progress.begin("watch test", sum(len(part.article_ids) for part in parts))

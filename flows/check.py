@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from flows.config import OPS, TERMINAL, Config, ConfigReading, read_config
+from flows.rulefile import SECTION
+from flows.selection import Selection
 from flows.watchfile import WatchReading, read_watchlist
 from flows.yamlfile import nearest
 from flows.yamltree import KeyPath
-from sources.errors import ChannelError, ConfigError, Problem
+from sources.errors import ChannelError, ConfigError, Problem, WarehouseError
 from warehouse.watchlist import Entity
 
 IMPOLITE = timedelta(minutes=1)
+_OUTLET_KEYS = ("outlets", "not_outlets")
 _NAMED = 5  # names listed in one warning
 
 
@@ -47,11 +51,12 @@ def check(config_path: Path, env: Mapping[str, str], now: datetime | None = None
 
 
 def load_both(config_path: Path, env: Mapping[str, str]) -> tuple[Config, tuple[Entity, ...]]:
-    """tanma.yaml and its watchlist. Raises ConfigError with every problem of both, unknown groups too."""
+    """tanma.yaml, its rules resolved, and its watchlist. Raises ConfigError with every problem of both, unknown words under
+    `for` too."""
     problems, config, watch = _both(config_path, env)
     if problems or not config or not config.config or not watch:
         raise ConfigError(problems)
-    return config.config, watch.entities
+    return _resolved(config.config, watch), watch.entities
 
 
 def _both(config_path: Path, env: Mapping[str, str]) -> tuple[list[Problem], ConfigReading | None, WatchReading | None]:
@@ -64,7 +69,7 @@ def _both(config_path: Path, env: Mapping[str, str]) -> tuple[list[Problem], Con
     except ConfigError as error:
         return config.document.in_order() + error.problems, config, None
     if not watch.document.problems:
-        _check_groups(config, watch)
+        _check_words(config, watch)
     return config.document.in_order() + watch.document.in_order(), config, watch
 
 
@@ -74,14 +79,16 @@ def _shown(config_path: Path, watchlist: Path) -> str:
     return str(config_path.parent / watchlist.relative_to(folder) if watchlist.is_relative_to(folder) else watchlist)
 
 
-def _check_groups(config: ConfigReading, watch: WatchReading) -> None:
-    known = {group: None for entity in watch.entities for group in entity.groups}
-    for path, group in config.groups:
-        if group not in known:
-            near = nearest(group, known)
-            wish = f"did you mean {near}?" if near else f"known are {_some(list(known))}" if known else "there is none"
-            document = config.document
-            document.problem(path, f"no group of the watchlist is called {document.shown(path)}; {wish}")
+def _check_words(config: ConfigReading, watch: WatchReading) -> None:
+    selection, document = Selection(watch.entities), config.document
+    for path, word in config.words:
+        if why := selection.why_unknown(word, document.shown(path)):
+            document.problem(path, why)
+
+
+def _resolved(config: Config, watch: WatchReading) -> Config:
+    selection = Selection(watch.entities)
+    return replace(config, rules=tuple(map(selection.resolved, config.rules)))
 
 
 def _channel_problems(config: ConfigReading) -> Iterator[Problem]:
@@ -109,11 +116,45 @@ def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading
     for name in config.channels:
         if name not in {*used, OPS, TERMINAL}:
             yield note(("channels", name), "no rule sends to this channel")
-    groups = {group for rule in config.rules for group in rule.groups}
-    if watch and all(rule.groups for rule in config.rules):
-        silent = [entity.name for entity in watch.entities if not groups.intersection(entity.groups)]
-        if silent:
-            yield note(("alerts",), f"no rule is for these names, so they never alert: {_some(silent)}")
+    yield from _outlet_warnings(reading, config)
+    if watch:
+        yield from _whom_warnings(reading, _resolved(config, watch), watch)
+
+
+def _whom_warnings(reading: ConfigReading, config: Config, watch: WatchReading) -> Iterator[Problem]:
+    selection, note = Selection(watch.entities), reading.document.note
+    silent = [entity.name for entity in watch.entities if not any(rule.is_for(entity) for rule in config.rules)]
+    if silent:
+        yield note(("alerts",), f"no rule is for these names, so they never alert: {_some(silent)}")
+    for path, word in reading.words:
+        if shadowed := selection.shadowed(word):
+            which = " or ".join(entity.entity_id for entity in shadowed)
+            yield note(path, f"{word} is taken for the group; the name alone is {which}")
+
+
+def _outlet_warnings(reading: ConfigReading, config: Config) -> Iterator[Problem]:
+    """Outlets of rules of which nothing is stored: a slip under `outlets` would keep all silent."""
+    asked = {(index, key): getattr(rule, key) for index, rule in enumerate(config.rules) for key in _OUTLET_KEYS}
+    if not any(asked.values()) or not (config.warehouse / "tanma.duckdb").exists():
+        return
+    from warehouse.query import open_published, run_query  # late: DuckDB, and what a scan needs
+    from warehouse.scan.fold import folded
+
+    known = [source.outlet for source in config.sources if source.outlet]
+    with (
+        suppress(WarehouseError),
+        open_published(config.warehouse) as con,
+    ):  # `tanma doctor` tells what is wrong with it
+        known += [str(outlet) for (outlet,) in run_query(con, "SELECT DISTINCT outlet FROM articles ORDER BY 1").rows]
+    spellings = {*map(folded, known)}
+    for (index, key), outlets in asked.items():
+        for outlet in outlets:
+            if folded(outlet) not in spellings:
+                near = nearest(outlet, known)
+                wish = f"; did you mean {near}?" if near else ""
+                yield reading.document.note(
+                    (SECTION, index, key), f"no stored article is of an outlet called {outlet}{wish}"
+                )
 
 
 def _way_notes(reading: ConfigReading, config: Config) -> Iterator[Problem]:

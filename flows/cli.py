@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from flows import cli_search
+from flows.cli_alerts import alerts_app
 from flows.cli_articles import articles_app
 from flows.cli_export import register as register_export
 from flows.cli_keep import register as register_keep
@@ -28,7 +29,6 @@ app = typer.Typer(
     rich_markup_mode=None,  # drawing the help with rich costs a quarter of a second of imports
     pretty_exceptions_enable=False,
 )
-alerts_app = typer.Typer(help="The outbox: what was raised, sent, failed.", no_args_is_help=True)
 channels_app = typer.Typer(help="Where messages go.", no_args_is_help=True)
 sources_app = typer.Typer(help="Where articles come from.", no_args_is_help=True)
 watch_app = typer.Typer(help="The tracked names: edits watchlist.yaml.", no_args_is_help=True)
@@ -153,42 +153,6 @@ def doctor(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
     from flows.commands.doctor import doctor_command
 
     doctor_command(config, as_json=as_json)
-
-
-@alerts_app.command("list")
-def alerts_list(
-    status: Annotated[str, typer.Option(help="pending, sending, sent, failed or suppressed.")] = "",
-    limit: Annotated[int, typer.Option(help="At most so many, newest first.", min=1)] = 50,
-    config: ConfigFile = TANMA_YAML,
-    as_json: AsJson = False,
-) -> None:
-    """Alerts, newest first."""
-    from flows.commands.alerts import list_command
-
-    list_command(config, status, limit, as_json=as_json)
-
-
-@alerts_app.command("retry")
-def alerts_retry(
-    alert_ids: Annotated[list[str] | None, typer.Argument(help="Which failed alerts; none: all of them.")] = None,
-    config: ConfigFile = TANMA_YAML,
-) -> None:
-    """Put failed alerts back into the outbox; the next run sends them."""
-    from flows.commands.alerts import retry_command
-
-    retry_command(config, alert_ids or None)
-
-
-@alerts_app.command("mute")
-def alerts_mute(
-    what: Annotated[str, typer.Argument(help="An entity_id (person:杨植麟) or a story_id.")],
-    lasting: Annotated[str, typer.Option("--for", help="How long: 12h, 7d.")] = "7d",
-    config: ConfigFile = TANMA_YAML,
-) -> None:
-    """No alerts for one name or one story for some time; they are stored as suppressed."""
-    from flows.commands.alerts import mute_command
-
-    mute_command(config, what, lasting)
 
 
 @channels_app.command("list")

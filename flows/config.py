@@ -19,18 +19,17 @@ from pydantic import SecretStr
 
 from flows.configkeys import (
     DEFAULT_WATCHLIST,
-    EVERYONE,
     BackupKeys,
     General,
     KeepKeys,
     Language,
     Network,
-    RuleItem,
     SourceItem,
     read_name,
     read_text,
 )
 from flows.durations import read_duration
+from flows.rulefile import RuleReader
 from flows.yamlfile import Document, known_keys, nearest, read_yaml
 from flows.yamltree import KeyPath
 from sources.address import refusal
@@ -111,14 +110,14 @@ class Config:
 class ConfigReading:
     """A tanma.yaml and what is wrong with it; `config` is None when anything is.
 
-    `watchlist`: where the other file is, as far as could be read. `groups`: the groups that rules name and where they
-    name them; only the watchlist knows whether they exist.
+    `watchlist`: where the other file is, as far as could be read. `words`: what stands under the `for` of rules, and
+    where; only the watchlist knows whether it exists. Until then it stands in Rule.groups: see flows.selection.
     """
 
     document: Document
     config: Config | None
     watchlist: Path
-    groups: tuple[tuple[KeyPath, str], ...]
+    words: tuple[tuple[KeyPath, str], ...]
 
 
 def load_config(path: Path, env: Mapping[str, str]) -> Config:
@@ -144,10 +143,8 @@ class _Reader:
     def __init__(self, document: Document, env: Mapping[str, str]) -> None:
         self._document = document
         self._data: Any = document.filled(env)
-        self._groups: list[tuple[KeyPath, str]] = []
 
     def read(self, path: Path) -> ConfigReading:
-
         document, folder = self._document, path.absolute().parent
         data = {} if self._data is None else self._data
         if not isinstance(data, dict):
@@ -162,7 +159,9 @@ class _Reader:
         backup = document.validated(BackupKeys, self._section("backup", dict), ("backup",))
         sources = self._sources()
         channels = self._channels()
-        rules = self._rules(channels)
+        usual = tuple(name for name in channels if name not in (TERMINAL, OPS)) or (TERMINAL,)
+        reader = RuleReader(document, channels, usual)
+        rules = reader.read(self._section("alerts", list))
         watchlist = folder / (general.watchlist if general else DEFAULT_WATCHLIST)
         config = None
         if general and network and keep and backup and not document.problems:
@@ -181,7 +180,7 @@ class _Reader:
                 backup=BackupPolicy(backup.keep, backup.every),
                 tidy=general.tidy,
             )
-        return ConfigReading(document, config, watchlist, tuple(self._groups))
+        return ConfigReading(document, config, watchlist, tuple(reader.words))
 
     def _section(self, key: str, kind: type) -> Any:
         """The content of a section; an empty one, all its lines commented out, is as if it were not there."""
@@ -287,77 +286,11 @@ class _Reader:
                 document.problem(path, "expected an Apprise URL, such as feishu://TOKEN or ${TANMA_FEISHU_URL}")
         return channels
 
-    def _rules(self, channels: Mapping[str, SecretStr]) -> list[Rule]:
-        usual = tuple(name for name in channels if name not in (TERMINAL, OPS)) or (TERMINAL,)
-        items = self._section("alerts", list)
-        if not isinstance(items, list):
-            message = "expected a list of rules: `- {for: all, to: [desk], when: now}`"
-            self._document.problem(("alerts",), message)
-            return []
-        if not items:
-            return [Rule(name=EVERYONE, groups=(), channels=usual)]
-        rules: list[Rule] = []
-        lines: dict[str, int | None] = {}
-        for index, item in enumerate(items):
-            path: KeyPath = ("alerts", index)
-            rule = self._rule(item, path, channels, usual)
-            if rule is None:
-                continue
-            if rule.name in lines:
-                message = (
-                    f"the rule in line {lines[rule.name]} is called {rule.name} too: "
-                    "give this one a `name` of its own, by which its alerts are told apart"
-                )
-                self._document.problem((*path, "name"), message)
-            lines.setdefault(rule.name, self._document.line(path))
-            rules.append(rule)
-        return rules
-
-    def _rule(self, item: Any, path: KeyPath, channels: Mapping[str, SecretStr], usual: tuple[str, ...]) -> Rule | None:
-        self._check_channels(item, path, channels)
-        keys = self._document.validated(RuleItem, item, path)
-        if keys is None:
-            return None
-        groups = () if EVERYONE in keys.groups else tuple(dict.fromkeys(keys.groups))
-        listed = isinstance(item.get("for"), list)
-        places = {group: (*path, "for", index) if listed else (*path, "for") for index, group in enumerate(keys.groups)}
-        self._groups.extend((places[group], group) for group in groups)
-        named = tuple(dict.fromkeys(keys.channels or ()))
-        return Rule(
-            name=keys.name or _rule_name(groups, named),
-            groups=groups,
-            channels=named or usual,
-            when=keys.when,
-            quiet=keys.quiet,
-            min_confidence=keys.at_least.confidence,
-            min_mentions=keys.at_least.mentions,
-            max_age=keys.max_age,
-        )
-
-    def _check_channels(self, item: Any, path: KeyPath, channels: Mapping[str, SecretStr]) -> None:
-        """Note channels in `to` that do not exist, whatever else is wrong with the rule."""
-        to = item.get("to") if isinstance(item, dict) else None
-        for index, name in enumerate([to] if isinstance(to, str) else to if isinstance(to, list) else []):
-            where = (*path, "to", index) if isinstance(to, list) else (*path, "to")
-            if isinstance(name, str) and name.strip() and name.strip() not in channels:
-                near = nearest(name, channels)
-                wish = f"did you mean {near}?" if near else f"known are {', '.join(channels)}"
-                self._document.problem(where, f"no channel is called {self._document.shown(where)}; {wish}")
-
 
 def _keep(keys: KeepKeys) -> Keep:
     spans = keys.model_dump()
     kinds = {kind: spans.pop(kind) for kind in get_args(Kind)}
     return Keep(**spans, kinds=MappingProxyType(kinds))
-
-
-def _rule_name(groups: tuple[str, ...], channels: tuple[str, ...]) -> str:
-    """`大模型→desk`: from what the rule says, whatever its order and place, so that its alerts stay known as sent.
-
-    Without `to` it is `大模型` alone, and stays so when a channel is added.
-    """
-    who = "+".join(sorted(groups)) or EVERYONE
-    return f"{who}→{'+'.join(sorted(channels))}" if channels else who
 
 
 def _option(value: object, default: object) -> object:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -17,8 +18,8 @@ from flows.durations import EXPECTED, EXPECTED_HOURS, read_duration, read_hours
 from flows.yamlfile import nearest
 from sources.address import refusal
 from warehouse.ages import INTERVALS
-from warehouse.rules import DEFAULT_MAX_AGE, Quiet
-from warehouse.schedule import FORMS, check_when
+from warehouse.rules import DEFAULT_MAX_AGE, Quiet, Severity
+from warehouse.schedule import FORMS, WEEKDAYS, check_when
 
 Language = Literal["zh", "en"]
 
@@ -26,11 +27,18 @@ EVERYONE = "all"
 FOREVER, NEVER = "forever", "never"
 LEAST_KEPT = timedelta(days=7)
 EXPECTED_KEPT = f"{FOREVER}, or a span of at least {LEAST_KEPT.days}d, such as 90d"
-EXPECTED_TIDY = f"{NEVER}, daily HH:MM, weekly mon HH:MM, or a cron expression of five fields"
+EXPECTED_TIDY = f"{NEVER}, {FORMS.removeprefix('now, ')}"
+EXPECTED_QUIET = f'{EXPECTED_HOURS}, or {{hours: "23:00-08:00", days: [sat, sun]}}'
 DEFAULT_WATCHLIST = Path("watchlist.yaml")
 
 EXPECTED_SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
 
+EXPECTED_DAYS = f"days of the week, {', '.join(WEEKDAYS[:-1])} or {WEEKDAYS[-1]}"
+EXPECTED_OUTLETS = "names of outlets such as [36氪, 虎嗅]"
+EXPECTED_PEOPLE = "people as the service knows them, by user id or phone number, such as [ou_7d8a, '13800138000']"
+
+_PERSON = re.compile(r"[\w.@+-]{1,128}")
+_CROWDS = frozenset({"all", "everyone", "everybody", "here", "channel", "group", "所有人", "全体成员"})
 _NAME = re.compile(r"[\w.-]{1,64}")
 _HOST = re.compile(r"[a-z0-9.-]+(:[0-9]{1,5})?")
 
@@ -107,7 +115,35 @@ def _tidy(value: object) -> object:
 
 
 def _quiet(value: object) -> object:
-    return Quiet(*read_hours(value)) if isinstance(value, str) else value
+    if value is None:
+        return QuietKeys()
+    if value == {}:
+        raise ValueError(f"expected {EXPECTED_QUIET}")
+    return QuietKeys(hours=read_hours(value)) if isinstance(value, str) else value
+
+
+def _hours(value: object) -> object:
+    if value is None or isinstance(value, tuple):  # a tuple: read by _quiet
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"expected {EXPECTED_HOURS}")
+    return read_hours(value)
+
+
+def _weekday(text: str) -> str:
+    if text.casefold() not in WEEKDAYS:
+        raise ValueError(f"expected {EXPECTED_DAYS}")
+    return text.casefold()
+
+
+def _not_all(days: list[str]) -> list[str]:
+    _whole_days(days)
+    return days
+
+
+def _whole_days(days: list[str]) -> Quiet:
+    """These days quiet. Raises ValueError when they are all days of the week."""
+    return Quiet(days=tuple(sorted({WEEKDAYS.index(day) for day in days})))
 
 
 def _when(text: str) -> str:
@@ -118,6 +154,14 @@ def _when(text: str) -> str:
 
 def _one_or_more(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def _person(text: str) -> str:
+    if not _PERSON.fullmatch(text):
+        raise ValueError(f"expected {EXPECTED_PEOPLE}")
+    if text.lstrip("@").casefold() in _CROWDS:
+        raise ValueError(f"{text} would call everybody: name people one by one")
+    return text
 
 
 def _bases(rewrite: Mapping[str, str]) -> Mapping[str, str]:
@@ -135,8 +179,10 @@ Place = Annotated[Path, BeforeValidator(_path)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Spans = Annotated[list[Annotated[Span, AfterValidator(_positive)]], AfterValidator(_rising)]
 Names = Annotated[list[Text], BeforeValidator(_one_or_more), Field(min_length=1)]
-
-
+People = Annotated[list[Annotated[Text, AfterValidator(_person)]], BeforeValidator(_one_or_more), Field(min_length=1)]
+Days = Annotated[
+    list[Annotated[Text, AfterValidator(_weekday)]], BeforeValidator(_one_or_more), AfterValidator(_not_all)
+]
 KeptFor = Annotated[timedelta | None, BeforeValidator(_kept)]
 
 
@@ -206,6 +252,22 @@ class AtLeast(_Keys):
 
     confidence: float = Field(default=0.7, ge=0, le=1, allow_inf_nan=False, description="a number from 0 to 1")
     mentions: int = Field(default=1, ge=1, le=1000, description="a whole number from 1 to 1000")
+    central: bool = Field(default=False, description="true (the article is about the name) or false")
+
+
+class QuietKeys(_Keys):
+    """`quiet:` of a rule; a text alone is its hours. The days are quiet as a whole, beside the hours of the others."""
+
+    hours: Annotated[tuple[time, time], BeforeValidator(_hours)] | None = Field(
+        default=None, description=EXPECTED_HOURS
+    )
+    days: Days = Field(default=[], description=EXPECTED_DAYS)
+
+    @property
+    def value(self) -> Quiet | None:
+        """None when nothing is quiet."""
+        start, end = self.hours or (time(), time())
+        return replace(_whole_days(self.days), start=start, end=end) if self.hours or self.days else None
 
 
 class RuleItem(_Keys):
@@ -213,10 +275,20 @@ class RuleItem(_Keys):
 
     name: Text | None = Field(default=None, description="a name of your own for this rule")
     groups: Names = Field(
-        default=[EVERYONE], alias="for", description="`all`, or groups of the watchlist such as [大模型]"
+        default=[EVERYONE],
+        alias="for",
+        description="`all`, or groups, names and kinds of the watchlist such as [大模型, 杨植麟, products]",
     )
     channels: Names | None = Field(default=None, alias="to", description="names of channels such as [desk]")
     when: Annotated[Text, AfterValidator(_when)] = Field(default="now", description=FORMS)
-    quiet: Annotated[Quiet, BeforeValidator(_quiet)] | None = Field(default=None, description=EXPECTED_HOURS)
-    at_least: AtLeast = Field(default=AtLeast(), description="{confidence: 0.8, mentions: 2}")
+    quiet: Annotated[QuietKeys, BeforeValidator(_quiet)] = Field(default=QuietKeys(), description=EXPECTED_QUIET)
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] | None = Field(
+        default=None, description="a time zone such as Asia/Shanghai"
+    )
+    at_least: AtLeast = Field(default=AtLeast(), description="{confidence: 0.8, mentions: 2, central: true}")
+    outlets: Names | None = Field(default=None, description=EXPECTED_OUTLETS)
+    not_outlets: Names | None = Field(default=None, description=EXPECTED_OUTLETS)
     max_age: Annotated[Span, AfterValidator(_positive)] = Field(default=DEFAULT_MAX_AGE, description=EXPECTED)
+    cooldown: Annotated[Span, AfterValidator(_positive)] | None = Field(default=None, description=EXPECTED)
+    severity: Severity = Field(default="info", description="info, warning or urgent")
+    mention: People | None = Field(default=None, description=EXPECTED_PEOPLE)

@@ -34,6 +34,7 @@ EXAMPLES = "\n".join(path.read_text("utf-8") for path in sorted((ROOT / "deploym
 GUIDE = (ROOT / "deployments" / "docs" / "adding-an-outlet.md").read_text("utf-8")
 KEEPING_GUIDE = (ROOT / "deployments" / "docs" / "keeping.md").read_text("utf-8")
 WATCHLIST_GUIDE = (ROOT / "deployments" / "docs" / "watchlist.md").read_text("utf-8")
+ALERTS_GUIDE = (ROOT / "deployments" / "docs" / "alerts.md").read_text("utf-8")
 QUESTIONS = (ROOT / "deployments" / "docs" / "questions.md").read_text("utf-8")
 ROOMS = ("sources", "warehouse", "flows")
 LONGEST = 400  # lines of a file
@@ -75,8 +76,8 @@ def test_every_command_is_in_the_readme(readme: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [README, CHINESE, EXAMPLES, GUIDE, WATCHLIST_GUIDE, KEEPING_GUIDE, QUESTIONS],
-    ids=["README.md", "README.zh-CN.md", "deployments", "guide", "watchlist", "keeping", "questions"],
+    [README, CHINESE, EXAMPLES, GUIDE, WATCHLIST_GUIDE, KEEPING_GUIDE, ALERTS_GUIDE, QUESTIONS],
+    ids=["README.md", "README.zh-CN.md", "deployments", "guide", "watchlist", "keeping", "alerts", "questions"],
 )
 def test_no_command_is_named_that_does_not_exist(text: str) -> None:
     known = {" ".join(words[:length]) for words in commands(typer.main.get_command(cli.app)) for length in (2, 3)}

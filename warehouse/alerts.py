@@ -19,7 +19,8 @@ from sources.errors import ConfigError, Problem
 from warehouse.outbox import recover
 from warehouse.rules import Rule
 from warehouse.scan.findings import ALERTING_ROLES, Mention
-from warehouse.schedule import next_due
+from warehouse.scan.fold import folded
+from warehouse.schedule import due
 from warehouse.storable import storable_time
 from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
@@ -28,6 +29,7 @@ FIRST_RUN = "first run of the source"
 MUTED = "muted"
 IMPORTED = "import"
 RESCANNED = "rescan"
+COOLDOWN = "cooldown"
 
 # How much later than its stored time an article may really have appeared. Coarser times say too little to be judged.
 _SPAN: Mapping[Precision, timedelta] = {
@@ -68,10 +70,12 @@ def raise_alerts(
     Call it inside the transaction that stores the mentions. An alert that exists stays as it is, so a repost or a
     later version alerts only for names that are new to the story. Design §8, rule 4 (no flood) decides between
     pending and suppressed: muted, `withheld` (import or rescan: nobody asked to be told), too old for the rule, or of
-    unknown age on a source's first run. `force` (--alert of both) overrules all of these but the mute.
+    unknown age on a source's first run; `force` (--alert of both) overrules all of these but the mute. What is left is
+    suppressed where the name has been told within the rule's cool-down.
     """
-    named = [(rule, list(matching(rule, mentions, entities))) for rule in rules]
+    named = [(rule, list(matching(rule, mentions, entities, article.outlet))) for rule in rules]
     muted = _muted(con, now) if any(of_rule for _, of_rule in named) else set()
+    last = _last_told(con, named, now)
     raised = 0
     for rule, of_rule in named:
         for entity_id in of_rule:
@@ -83,8 +87,9 @@ def raise_alerts(
                 reason = ""
             if story_id in muted or entity_id in muted:
                 reason = MUTED
-            due = None if reason else next_due(rule.when, rule.quiet, now, timezone)
             for channel in rule.channels:
+                told = last.get((entity_id, rule.name, channel))
+                held = reason or (COOLDOWN if cools(rule, told, now) else "")
                 new = con.execute(
                     """INSERT INTO core.alerts (alert_id, created_at, entity_id, story_id, article_id, version, rule,
                                                 channel, status, reason, attempts, next_attempt_at)
@@ -93,10 +98,11 @@ def raise_alerts(
                     [
                         alert_id(story_id, entity_id, rule.name, channel), now, entity_id, story_id,
                         article.article_id, version, rule.name, channel,
-                        "suppressed" if reason else "pending", reason or None, due,
+                        "suppressed" if held else "pending", held or None,
+                        None if held else due(rule, now, timezone),
                     ],
                 ).fetchall()  # fmt: skip
-                raised += bool(new) and not reason
+                raised += bool(new) and not held
     return raised
 
 
@@ -105,6 +111,7 @@ def release_withheld(
     rules: Sequence[Rule],
     *,
     story_id: str,
+    outlet: str,
     mentions: Sequence[Mention],
     entities: Mapping[str, Entity],
     now: datetime,
@@ -112,28 +119,42 @@ def release_withheld(
 ) -> int:
     """Make pending what a rescan without --alert withheld of a story and would be raised today; return how many.
 
-    What is muted stays withheld. Call it inside the transaction that stores the mentions.
+    What is muted, or of a name whose cool-down lasts, stays withheld: a later rescan may release it. Call it inside
+    the transaction that stores the mentions.
     """
+    named = [(rule, list(matching(rule, mentions, entities, outlet))) for rule in rules]
     muted = _muted(con, now)
+    last = _last_told(con, named, now)
     released = 0
-    for rule in rules:
-        for entity_id in matching(rule, mentions, entities):
+    for rule, of_rule in named:
+        for entity_id in of_rule:
             if story_id in muted or entity_id in muted:
                 continue
-            due = next_due(rule.when, rule.quiet, now, timezone)
-            released += len(
-                con.execute(
-                    """UPDATE core.alerts SET status = 'pending', reason = NULL, next_attempt_at = ?
-                       WHERE status = 'suppressed' AND reason = ? AND story_id = ? AND entity_id = ? AND rule = ?
-                         AND list_contains(?::VARCHAR[], channel) RETURNING alert_id""",
-                    [due, RESCANNED, story_id, entity_id, rule.name, list(rule.channels)],
-                ).fetchall()
-            )
+            for channel in rule.channels:
+                if cools(rule, last.get((entity_id, rule.name, channel)), now):
+                    continue
+                released += len(
+                    con.execute(
+                        """UPDATE core.alerts SET status = 'pending', reason = NULL, next_attempt_at = ?
+                           WHERE status = 'suppressed' AND reason = ? AND story_id = ? AND entity_id = ? AND rule = ?
+                             AND channel = ? RETURNING alert_id""",
+                        [due(rule, now, timezone), RESCANNED, story_id, entity_id, rule.name, channel],
+                    ).fetchall()
+                )
     return released
 
 
-def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit: int = 50) -> list[dict[str, Any]]:
-    """The newest alerts first, with name, title and url; of one status, or of all when None. Reads the public views."""
+def list_alerts(
+    con: duckdb.DuckDBPyConnection,
+    status: str | None = None,
+    limit: int = 50,
+    *,
+    rule: str | None = None,
+    channel: str | None = None,
+    since: datetime | None = None,
+) -> list[dict[str, Any]]:
+    """The newest alerts first, with name, title and url; of one status, rule and channel and raised since then, or of
+    all where None. Reads the public views."""
     cursor = con.execute(
         """SELECT a.alert_id, a.created_at, a.status, a.channel, a.rule, a.entity_id,
                   coalesce(e.name, a.entity_id) AS name, a.story_id, a.article_id, r.title, r.outlet, r.url,
@@ -141,9 +162,10 @@ def list_alerts(con: duckdb.DuckDBPyConnection, status: str | None = None, limit
            FROM alerts a
            LEFT JOIN entities e ON e.entity_id = a.entity_id
            LEFT JOIN articles r ON r.article_id = a.article_id
-           WHERE $status IS NULL OR a.status = $status
+           WHERE ($status IS NULL OR a.status = $status) AND ($rule IS NULL OR a.rule = $rule)
+             AND ($channel IS NULL OR a.channel = $channel) AND ($since IS NULL OR a.created_at >= $since)
            ORDER BY a.created_at DESC, a.alert_id LIMIT $limit""",
-        {"status": status, "limit": limit},
+        {"status": status, "rule": rule, "channel": channel, "since": since, "limit": limit},
     )
     columns = [column[0] for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
@@ -197,18 +219,36 @@ def mute(wh: Warehouse, what: str, until: datetime, now: datetime) -> int:
     return len(silenced)
 
 
-def matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity]) -> Iterator[str]:
-    """The entities of the rule's groups that are named often and surely enough, in reading order."""
+def matching(rule: Rule, mentions: Iterable[Mention], entities: Mapping[str, Entity], outlet: str) -> Iterator[str]:
+    """The entities that the rule is for and that are named often, surely and centrally enough in an article of this
+    outlet, in reading order."""
+    if not takes(rule, outlet):
+        return
     found: dict[str, list[Mention]] = {}
     for mention in mentions:
         if mention.role in ALERTING_ROLES:
             found.setdefault(mention.entity_id, []).append(mention)
     for entity_id, of_entity in found.items():
         entity = entities.get(entity_id)
-        if entity is None or (rule.groups and not set(rule.groups) & set(entity.groups)):
+        if entity is None or not rule.is_for(entity) or (rule.central and not any(m.central for m in of_entity)):
             continue
         if len(of_entity) >= rule.min_mentions and max(m.confidence for m in of_entity) >= rule.min_confidence:
             yield entity_id
+
+
+def takes(rule: Rule, outlet: str) -> bool:
+    """Whether the rule looks at articles of this outlet."""
+    if not (rule.outlets or rule.not_outlets):
+        return True
+    name = folded(outlet)
+    wanted = not rule.outlets or name in map(folded, rule.outlets)
+    return wanted and name not in map(folded, rule.not_outlets)
+
+
+def cools(rule: Rule, last: datetime | None, now: datetime) -> bool:
+    """Whether an alert is held back at `now` because one of the same name, rule and channel was raised at `last`. When
+    that lies ahead, the clock was set back: an alert too many is better than one that is lost."""
+    return last is not None and timedelta(0) <= now - last < rule.cooldown
 
 
 def too_old(rule: Rule, article: Article, first_seen_at: datetime, now: datetime, *, source_first_run: bool) -> str:
@@ -242,6 +282,29 @@ def _span(span: timedelta) -> str:
 def _muted(con: duckdb.DuckDBPyConnection, now: datetime) -> set[str]:
     rows = con.execute("SELECT entity_id, story_id FROM core.mutes WHERE until IS NULL OR until > ?", [now]).fetchall()
     return {value for row in rows for value in row if value}
+
+
+def _last_told(
+    con: duckdb.DuckDBPyConnection, named: Sequence[tuple[Rule, Sequence[str]]], now: datetime
+) -> dict[tuple[str, str, str], datetime]:
+    """(entity_id, rule, channel) → when the last alert was raised to be sent: of rules that cool down and the names they
+    found, as far back as the longest of them. Asked once for an article: the outbox may be long."""
+    cooling = [(rule, of_rule) for rule, of_rule in named if rule.cooldown and of_rule]
+    if not cooling:
+        return {}
+    rows = con.execute(
+        """SELECT entity_id, rule, channel, max(created_at) FROM core.alerts
+           WHERE created_at >= $begin AND created_at <= $now AND status <> 'suppressed'
+             AND list_contains($names::VARCHAR[], entity_id) AND list_contains($rules::VARCHAR[], rule)
+           GROUP BY ALL""",
+        {
+            "begin": now - max(rule.cooldown for rule, _ in cooling),
+            "now": now,
+            "names": list({name for _, of_rule in cooling for name in of_rule}),
+            "rules": [rule.name for rule, _ in cooling],
+        },
+    ).fetchall()
+    return {row[:3]: row[3] for row in rows}
 
 
 def _require_known(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> None:

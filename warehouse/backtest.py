@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from sources.article import Article
-from warehouse.alerts import matching, too_old
+from warehouse.alerts import cools, matching, takes, too_old
 from warehouse.rules import Rule
 from warehouse.scan import ALERTING_ROLES, Findings, Lexicon, Mention, Rejection, scan
 from warehouse.scan.snippet import snippet
-from warehouse.schedule import next_due
+from warehouse.schedule import due
 from warehouse.storable import storable_time
 from warehouse.stored import Stored
 from warehouse.watchlist import Entity
@@ -90,7 +90,7 @@ class BackTest:
         timezone: tzinfo,
     ) -> None:
         self.entity = entity
-        self.rules = [rule for rule in rules if not rule.groups or set(rule.groups) & set(entity.groups)]
+        self.rules = [rule for rule in rules if rule.is_for(entity)]
         self.articles = 0
         self.too_old = 0
         self.hits: list[tuple[datetime, str]] = []  # moment and story of each article that would alert
@@ -103,6 +103,8 @@ class BackTest:
         self._example: dict[tuple[str, str], Example] = {}
         self._due: dict[tuple[str, str], set[datetime]] = {}  # rule, channel → when its digests were due
         self._told: dict[tuple[str, str], set[str]] = {}  # rule, channel → stories
+        self._cooled: dict[tuple[str, str], set[str]] = {}  # rule, channel → stories held back by the cool-down
+        self._last: dict[tuple[str, str], datetime] = {}  # rule, channel → when the last alert was raised
         # Without a rule for it nothing is sent; it is judged as the simplest rule would.
         self._judges = self.rules or [Rule("", (), ())]
 
@@ -137,10 +139,12 @@ class BackTest:
             return
         best = max(telling, key=lambda mention: (mention.confidence, mention.role != "title"))
         entities = {self.entity.entity_id: self.entity}
-        fired = [rule for rule in self._judges if any(matching(rule, telling, entities))]
-        if not fired:
+        judges = [rule for rule in self._judges if takes(rule, article.outlet)]
+        fired = [rule for rule in judges if any(matching(rule, telling, entities, article.outlet))]
+        if judges and not fired:
             self.doubtful += 1
             self._below.take(_mentioned(moment, article, best))
+        if not fired:
             return
         self.hits.append((moment, stored.story_id))
         self._newest.take(_mentioned(moment, article, best))
@@ -202,10 +206,14 @@ class BackTest:
         for rule in fresh:
             for channel in rule.channels:
                 told = self._told.setdefault((rule.name, channel), set())
-                if stored.story_id not in told:
-                    told.add(stored.story_id)
-                    due = next_due(rule.when, rule.quiet, seen, self._timezone)
-                    self._due.setdefault((rule.name, channel), set()).add(due)
+                if stored.story_id in told or stored.story_id in self._cooled.get((rule.name, channel), ()):
+                    continue
+                if cools(rule, self._last.get((rule.name, channel)), seen):
+                    self._cooled.setdefault((rule.name, channel), set()).add(stored.story_id)
+                    continue
+                told.add(stored.story_id)
+                self._last[rule.name, channel] = seen
+                self._due.setdefault((rule.name, channel), set()).add(due(rule, seen, self._timezone))
 
     def _moment(self, stored: Stored) -> datetime:
         """When it was published; when it was first seen, where that is not known or lies outside the time."""

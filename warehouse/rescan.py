@@ -134,24 +134,25 @@ def _count(done: Rescanned, old: Sequence[MentionRow], new: Sequence[MentionRow]
 
 
 def _more_or_surer(old: Sequence[MentionRow], new: Sequence[MentionRow]) -> frozenset[str]:
-    """Names that are mentioned more often or more surely than before, where alerts look: another reason or snippet of
-    the same mention is no news, and must not raise what a rule that came later would ask for."""
+    """Names that are mentioned more often, more surely or more centrally than before, where alerts look: another reason
+    or snippet of the same mention is no news, and must not raise what a rule that came later would ask for."""
     before, now = _weights(old), _weights(new)
-    nothing = (0, 0.0)
+    nothing = (0, 0.0, False)
     return frozenset(
         name
-        for name, (n, best) in now.items()
-        if n > before.get(name, nothing)[0] or best > before.get(name, nothing)[1]
+        for name, weight in now.items()
+        if any(is_now > was for is_now, was in zip(weight, before.get(name, nothing), strict=True))
     )
 
 
-def _weights(rows: Sequence[MentionRow]) -> dict[str, tuple[int, float]]:
-    """entity_id → how many mentions stand where alerts look, and the confidence of the surest."""
-    found: dict[str, tuple[int, float]] = {}
+def _weights(rows: Sequence[MentionRow]) -> dict[str, tuple[int, float, bool]]:
+    """entity_id → how many mentions stand where alerts look, the confidence of the surest, whether it is central. Rows
+    of an older version, which did not say so, are taken for central: that an article is about the name is no news."""
+    found: dict[str, tuple[int, float, bool]] = {}
     for row in rows:
         if row.role in ALERTING_ROLES:
-            count, best = found.get(row.entity_id, (0, 0.0))
-            found[row.entity_id] = (count + 1, max(best, row.confidence))
+            count, best, central = found.get(row.entity_id, (0, 0.0, False))
+            found[row.entity_id] = (count + 1, max(best, row.confidence), central or row.central is not False)
     return found
 
 
@@ -185,7 +186,14 @@ def _tell(
     )
     if alert:
         raised += release_withheld(
-            con, rules, story_id=story_id, mentions=mentions, entities=entities, now=now, timezone=timezone
+            con,
+            rules,
+            story_id=story_id,
+            outlet=one.stored.article.outlet,
+            mentions=mentions,
+            entities=entities,
+            now=now,
+            timezone=timezone,
         )
     return raised
 

@@ -1,38 +1,97 @@
-"""`tanma alerts list|retry|mute`."""
+"""`tanma alerts list|show|retry|mute`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from flows.commands.screen import print_json, say, table
 from flows.config import load_config
 from flows.durations import read_duration
+from flows.moments import read_since
 from flows.session import utc_now
 from sources.errors import ConfigError, NotPublished, Problem
-from warehouse import alerts
+from warehouse import alertdetails, alerts, editions
 from warehouse.query import open_published
 from warehouse.store import Warehouse
 
 STATUSES = ("pending", "sending", "sent", "failed", "suppressed")
 
 
-def list_command(config_file: Path, status: str, limit: int, *, as_json: bool) -> None:
+def list_command(
+    config_file: Path, status: str, limit: int, *, rule: str = "", channel: str = "", since: str = "", as_json: bool
+) -> None:
     """What the published file holds; a run under way may be a little ahead of it."""
     config = load_config(config_file, os.environ)
     if status and status not in STATUSES:
         raise ConfigError([Problem("--status", None, status, f"expected one of {', '.join(STATUSES)}")])
+    try:
+        begin = read_since(since, utc_now(), config.timezone) if since else None
+    except ValueError as error:
+        raise ConfigError([Problem("--since", None, since, str(error))]) from None
     rows: list[dict[str, Any]] = []
     with suppress(NotPublished), open_published(config.warehouse) as con:
-        rows = alerts.list_alerts(con, status or None, limit)
+        rows = alerts.list_alerts(con, status or None, limit, rule=rule or None, channel=channel or None, since=begin)
     if as_json:
         print_json(rows)
     else:
         columns = ("alert_id", "created_at", "status", "channel", "rule", "name", "title", "reason", "last_error")
         table(columns, [[row.get(column) for column in columns] for row in rows])
+
+
+def show_command(config_file: Path, alert_id: str, *, as_json: bool) -> None:
+    """What the published file holds of one alert. Raises ConfigError for an id that it does not know."""
+    config = load_config(config_file, os.environ)
+    with open_published(config.warehouse) as con:
+        alert = alertdetails.details(con, alert_id)
+        if alert is None:
+            words = "no alert has this id; `tanma alerts list` shows them"
+            raise ConfigError([Problem("alerts show", None, alert_id, words)])
+        mentions = alertdetails.mentions(con, alert["article_id"], alert["entity_id"])
+        story = editions.members(con, alert["story_id"])
+        others = alertdetails.others(con, alert_id, alert["story_id"])
+    todo = _what_next(alert, utc_now())
+    if as_json:
+        print_json({**alert, "next": todo, "mentions": mentions, "story": story, "others": others})
+        return
+    table(("alert", ""), [(name, value) for name, value in alert.items() if value not in (None, "")])
+    for heading, rows in (("mentions", mentions), ("story", story), ("other alerts of the story", others)):
+        if rows:
+            typer.echo(f"\n{heading}")
+            table(tuple(rows[0]), [list(row.values()) for row in rows])
+    typer.echo(f"\nnext: {todo}")
+
+
+def _what_next(alert: Mapping[str, Any], now: datetime) -> str:
+    """What becomes of an alert by itself, and what a person can do."""
+    alert_id, channel, due = alert["alert_id"], alert["channel"], alert["next_attempt_at"]
+    match alert["status"]:
+        case "sent":
+            return f"nothing: {channel} accepted it"
+        case "sending":
+            return "it is on its way; what a killed run left so is sent by the next one"
+        case "failed":
+            return f"mend {channel} (`tanma channels test {channel}`), then `tanma alerts retry {alert_id}`"
+        case "suppressed":
+            return _never(str(alert["reason"]), alert["rule"])
+    when = "the next run sends it" if due is None or due <= now else f"it waits until {due:%Y-%m-%d %H:%M}"
+    again = f", after an error; `tanma alerts retry {alert_id}` makes it due now" if alert["last_error"] else ""
+    return when + again
+
+
+def _never(reason: str, rule: str) -> str:
+    key = {alerts.COOLDOWN: "cooldown"}.get(reason) or ("max_age" if reason.startswith("older than ") else "")
+    if reason == alerts.RESCANNED:
+        return "it is not sent unless `tanma rescan --alert` raises it"
+    return "nothing: it is never sent" + (
+        f"; `{key}` of the rule {rule} in tanma.yaml decides for later ones" if key else ""
+    )
 
 
 def retry_command(config_file: Path, alert_ids: Sequence[str] | None) -> None:

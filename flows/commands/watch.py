@@ -8,7 +8,8 @@ from pathlib import Path
 
 from flows import watchfile
 from flows.commands.screen import print_json, say, table
-from flows.config import load_config
+from flows.config import load_config, read_config
+from flows.selection import Selection
 from sources.errors import ConfigError, Problem
 
 
@@ -62,10 +63,14 @@ def add_command(
 
 
 def remove_command(config_file: Path, name: str) -> None:
-    """Raises ConfigError when the name is not there."""
+    """Says too which rules name what is not there any more. Raises ConfigError when the name is not there."""
     file = load_config(config_file, os.environ).watchlist
     watchfile.remove(file, name)
     say(f"{file}: {name} is no longer tracked; what was found stays in the warehouse")
+    reading, left = read_config(config_file, os.environ), Selection(watchfile.load_watchlist(file))
+    for path, word in reading.words:
+        if left.why_unknown(word, word):
+            say(str(reading.document.note(path, f"{word} is not known any more: take it out, no run starts before")))
 
 
 def import_command(config_file: Path, csv_file: Path) -> None:

@@ -62,8 +62,9 @@ def test_a_group_that_nobody_is_in(tmp_path: Path) -> None:
         "people: [{name: 杨植麟, groups: [大模型]}]\n",
     )
     expected = [
-        "tanma.yaml:3: alerts[0].for[1]: no group of the watchlist is called `大模形`; did you mean 大模型?",
-        "tanma.yaml:4: alerts[1].for: no group of the watchlist is called `x`; known are 大模型",
+        "tanma.yaml:3: alerts[0].for[1]: no group, name or kind of the watchlist is called `大模形`; did you mean 大模型?",
+        "tanma.yaml:4: alerts[1].for: no group, name or kind of the watchlist is called `x`; groups are 大模型; "
+        "kinds are people, companies, products, organizations",
     ]
     assert said(tmp_path, check(config, {}).problems) == expected
     with pytest.raises(ConfigError) as raised:
@@ -296,3 +297,20 @@ def test_the_composite_source_says_what_it_lacks(tmp_path: Path) -> None:
 
 def test_a_source_with_one_way_is_not_spoken_of(tmp_path: Path) -> None:
     assert check(files(tmp_path, "sources: [36kr]\n"), {}).notes == ()
+
+
+def test_outlets_of_which_nothing_is_stored_are_warned_of(tmp_path: Path) -> None:
+    config = files(
+        tmp_path,
+        "sources: [36kr]\nalerts:\n  - outlets: [虎秀, 36氪, 虎嗅]\n  - {not_outlets: [ZAKERR, ｚａｋｅｒ], name: b}\n",
+    )
+    assert check(config, {}).warnings == (), "nothing is published yet"
+    one = Article("x:1", "huxiu", "虎嗅", "article", "", "一", "一" * 99, (), NOW, "minute")
+    two = Article("x:2", "zaker", "ZAKER", "article", "", "二", "二" * 99, (), NOW, "minute")
+    with Warehouse.open(tmp_path / "data", holder="test", now=NOW) as wh:
+        articles.load(wh, [Incoming(one), Incoming(two)], Lexicon.compile(()), (), NOW, timezone=UTC)
+        wh.publish()
+    assert said(tmp_path, check(config, {}).warnings) == [
+        "tanma.yaml:3: alerts[0].outlets: no stored article is of an outlet called 虎秀",
+        "tanma.yaml:4: alerts[1].not_outlets: no stored article is of an outlet called ZAKERR; did you mean ZAKER?",
+    ]

@@ -185,6 +185,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("export",): (("out",), dict),
     ("doctor",): ((), list),
     ("alerts", "list"): ((), list),
+    ("alerts", "simulate"): ((), dict),
     ("articles", "show"): (("https://feeds.example.com/articles/reading-room-repost.html",), dict),
     ("channels", "list"): ((), list),
     ("channels", "test"): (("desk",), list),
@@ -199,8 +200,11 @@ NOTE = "会说话的旧书\n\n" + "月之暗面的杨植麟把一本旧书放在
 
 
 def test_every_command_with_json_is_tried() -> None:
-    with_versions = {("articles", "diff")}  # it wants an article that changed: tests/flows/test_articles.py
-    assert set(LISTINGS) | with_versions == {
+    elsewhere = {
+        ("articles", "diff"),  # it wants an article that changed: tests/flows/test_articles.py
+        ("alerts", "show"),  # it wants an alert by its id: tests/flows/test_alerts.py
+    }
+    assert set(LISTINGS) | elsewhere == {
         words for words, command in ALL.items() if any("--json" in option.opts for option in command.params)
     }
 
@@ -542,6 +546,17 @@ def test_watch_edits_keep_the_comments(tanma: Tanma, own: Path) -> None:
     assert tanma("watch", "remove", "某某机器人").code == 0
     assert file.read_text("utf-8") == before
     assert tanma("watch", "remove", "某某机器人").code == 2
+
+
+def test_a_name_that_a_rule_is_for_is_not_taken_away_in_silence(tanma: Tanma, own: Path) -> None:
+    assert tanma("watch", "add", "某某机器人", "--kind", "company").code == 0
+    file = own / "tanma.yaml"
+    file.write_text(file.read_text("utf-8").replace("for: all", "for: [某某机器人, people]"), "utf-8")
+    answer = tanma("watch", "remove", "某某机器人")
+    line = next(n for n, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "某某机器人" in text)
+    said = f"tanma.yaml:{line}: alerts[0].for[0]: 某某机器人 is not known any more: take it out, no run starts before"
+    assert answer.code == 0 and answer.err.splitlines()[1:] == [said]
+    assert tanma("run").code == 2
 
 
 def test_watch_import(tanma: Tanma, own: Path) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from flows.config import load_config
-from flows.configkeys import AtLeast
+from flows.configkeys import AtLeast, RuleItem
 from sources.client import NetworkSettings
 from warehouse.rules import Quiet, Rule
 
@@ -58,6 +58,14 @@ def test_every_key_is_read() -> None:
             min_confidence=0.9,
             min_mentions=3,
             max_age=timedelta(hours=12),
+            central=True,
+            outlets=("36氪",),
+            not_outlets=("ZAKER", "虎嗅"),
+            cooldown=timedelta(hours=6),
+            severity="urgent",
+            quiet=Quiet(time(22), time(7, 30), (5, 6)),
+            timezone=ZoneInfo("America/New_York"),
+            mention=("ou_7d8a", "+86-13800138000", "@lin"),
         ),
         Rule(name="all", groups=(), channels=("desk",)),
     )
@@ -118,6 +126,21 @@ def test_a_rule_is_called_after_what_it_says_whatever_the_order(tmp_path: Path, 
     assert [rule.name for rule in config.rules] == [name]
 
 
+@pytest.mark.parametrize(
+    ("quiet", "expected"),
+    [
+        ("22:00-07:30", Quiet(time(22), time(7, 30))),
+        ("{hours: '22:00-07:30'}", Quiet(time(22), time(7, 30))),
+        ("{days: sun}", Quiet(days=(6,))),
+        ("{days: []}", None),
+        ("", None),
+    ],
+)
+def test_quiet_hours_and_days(tmp_path: Path, quiet: str, expected: Quiet | None) -> None:
+    config = load_config(written(tmp_path, f"alerts:\n  - quiet: {quiet}\n"), {})
+    assert [rule.quiet for rule in config.rules] == [expected]
+
+
 def test_a_source_looks_again_when_it_says_so_itself_else_as_all_do(tmp_path: Path) -> None:
     text = (
         "recheck: [30m, 2d]\nsources: [36kr, {use: huxiu, recheck: [2h]}, {use: huxiu, id: off, recheck: []}]\n"
@@ -154,8 +177,9 @@ def test_a_file_with_byte_order_mark_and_windows_line_ends(tmp_path: Path) -> No
 
 
 def test_defaults_of_a_rule_stand_in_one_place() -> None:
-    rule = Rule("x", (), ())
-    assert (AtLeast().confidence, AtLeast().mentions) == (rule.min_confidence, rule.min_mentions)
+    rule, said = Rule("x", (), ()), AtLeast()
+    assert (said.confidence, said.mentions, said.central) == (rule.min_confidence, rule.min_mentions, rule.central)
+    assert RuleItem().severity == rule.severity == "info"
 
 
 def test_the_example_reads_real_outlets_and_alerts_on_the_terminal() -> None:

@@ -13,8 +13,9 @@ from sources.errors import ConfigError
 
 ENV = {"SECRET": "hush-hush-token", "EMPTY": " ", "NUMBER": "eight"}
 SPAN = "expected a span of time such as 20ms, 4s, 15m, 2h, 1h30m or 2d"
+QUIET = 'hours of the day such as 23:00-08:00, or {hours: "23:00-08:00", days: [sat, sun]}'
 SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
-WHEN = "expected now, daily HH:MM, weekly mon HH:MM, or a cron expression of five fields"
+WHEN = "expected now, daily HH:MM, weekly mon HH:MM, monthly 1 HH:MM, or a cron expression of five fields"
 
 
 def problems_of(folder: Path, text: str) -> list[str]:
@@ -90,6 +91,57 @@ BAD = {
             "3: alerts[0].at_least.confidence: expected a number from 0 to 1, not `80`",
             "3: alerts[0].at_least.mentions: expected a whole number from 1 to 1000, not `0`",
             f"4: alerts[0].max_age: {SPAN}, and more than none, not `0d`",
+        ],
+    ),
+    "bad quiet days": (
+        "alerts:\n"
+        "  - quiet: {hours: 23-8, days: [sat, sunday]}\n"
+        "  - {quiet: {day: sat}, name: b}\n"
+        "  - {quiet: {}, name: c}\n"
+        "  - {quiet: [sat], name: d}\n"
+        "  - {quiet: {days: [mon, tue, wed, thu, fri, sat, sun]}, name: e}\n"
+        "  - {quiet: {hours: [1, 2]}, name: f}\n",
+        [
+            "2: alerts[0].quiet.hours: expected hours of the day such as 23:00-08:00, not `23-8`",
+            "2: alerts[0].quiet.days[1]: expected days of the week, mon, tue, wed, thu, fri, sat or sun, not `sunday`",
+            "3: alerts[1].quiet.day: unknown key; did you mean days?",
+            f"4: alerts[2].quiet: expected {QUIET}, not a mapping",
+            f"5: alerts[3].quiet: expected {QUIET}, not a list",
+            "6: alerts[4].quiet.days: all days of the week are quiet: nothing would ever be sent",
+            "7: alerts[5].quiet.hours: expected hours of the day such as 23:00-08:00, not a list",
+        ],
+    ),
+    "a timezone of a rule": (
+        "alerts: [{timezone: Europe/Berln}]\n",
+        ["1: alerts[0].timezone: expected a time zone such as Europe/Berlin, not `Europe/Berln`"],
+    ),
+    "a day that some months do not have": (
+        "alerts: [{when: monthly 31 09:00}]\n",
+        ["1: alerts[0].when: 'monthly 31 09:00' would not come in every month: for the end of a month say "
+         "monthly last HH:MM"],
+    ),
+    "what a rule asks for": (
+        "alerts:\n  - at_least: {central: perhaps}\n    cooldown: 0h\n    severity: high\n"
+        "    outlets: []\n    not_outlets: [{}]\n",
+        [
+            "2: alerts[0].at_least.central: expected true (the article is about the name) or false, not `perhaps`",
+            f"3: alerts[0].cooldown: {SPAN}, and more than none, not `0h`",
+            "4: alerts[0].severity: expected info, warning or urgent, not `high`",
+            "5: alerts[0].outlets: expected names of outlets such as [36氪, 虎嗅], not a list",
+            "6: alerts[0].not_outlets[0]: expected a text, not a mapping",
+        ],
+    ),
+    "an outlet in and out": (
+        "alerts:\n  - outlets: [36氪, 虎嗅]\n    not_outlets: [' ３６氪']\n",
+        ["3: alerts[0].not_outlets: 36氪 stands under `outlets` too: take one out"],
+    ),
+    "people who are none": (
+        "alerts: [{mention: [ou_1, '<at>', '@All', 所有人]}]\n",
+        [
+            "1: alerts[0].mention[1]: expected people as the service knows them, by user id or phone number, such as "
+            "[ou_7d8a, '13800138000'], not `<at>`",
+            "1: alerts[0].mention[2]: @All would call everybody: name people one by one",
+            "1: alerts[0].mention[3]: 所有人 would call everybody: name people one by one",
         ],
     ),
     "ages that are no spans": (
@@ -312,6 +364,7 @@ SECRETS = {"S": "tok3n-0123456789"}
         "sources: [{use: feed, id: '${S}!', url: 'x${S}', every: '${S}'}]\n",
         "alerts: [{when: '${S}'}]\n",
         "alerts: [{to: ['${S}'], quiet: '${S}', at_least: '${S}'}]\n",
+        "alerts: [{mention: '${S}!', outlets: '${S}', not_outlets: '${S}', severity: '${S}'}]\n",
         "network: {rewrite: {a.example: '${S}'}, concurrency: '${S}'}\n",
         "timezone: ${S}\nlanguage: ${S}\nnetwork: '${S}'\n",
     ],

@@ -30,7 +30,10 @@ BIRD = "山上的青鸟传书回来，说青鸟已经飞过了三座山，还要
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("world")
-    (folder / "tanma.yaml").write_text("sources: []\nalerts:\n  - {for: [灯], to: terminal, name: lamps}\n", "utf-8")
+    (folder / "tanma.yaml").write_text(
+        "sources: []\nalerts:\n  - {for: [灯], to: terminal, name: lamps}\n  - {for: 程望海, to: terminal, name: keeper}\n",
+        "utf-8",
+    )
     (folder / "watchlist.yaml").write_text(WATCHLIST, "utf-8")
     (folder / "notes").mkdir()
     today = utc_now().astimezone(CHINA)
@@ -70,6 +73,10 @@ def test_a_name_of_the_watchlist_is_tried_as_it_stands(world: Path) -> None:
     assert (rejected["surface"], rejected["count"]) == ("青鸟", 5) and "青鸟传书" in rejected["reason"]
     assert found["messages"]["channels"] == {"terminal": 2}
     assert found["messages"]["rules"][0]["rule"] == "lamps"
+
+
+def test_a_rule_for_a_single_name_counts_for_that_name(world: Path) -> None:
+    assert [one["rule"] for one in document(world, "程望海")["messages"]["rules"]] == ["keeper"]
 
 
 def test_options_stand_in_place_of_its_keys(world: Path) -> None:
@@ -114,7 +121,7 @@ def test_what_a_person_sees(world: Path) -> None:
     )
     assert "lamps\tterminal\tnow\t2" in lines and "in all: terminal 2" in lines
     assert "watch test: 3 articles" in result.stderr
-    assert "no rule is for this name" in run(world, "程望海").stderr
+    assert "no rule is for this name" in run(world, "守塔人", "--kind", "person").stderr
 
 
 def test_nothing_since_then(world: Path) -> None:

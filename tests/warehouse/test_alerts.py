@@ -436,3 +436,117 @@ def test_a_pass_with_nothing_to_send_publishes_nothing(wh: Warehouse) -> None:
     assert outbox.recover(wh) == 0
     assert outbox.claim(wh, NOW) is None
     assert not wh.publish()
+
+
+# What a rule asks for
+
+
+def told(wh: Warehouse) -> list[tuple[str, str, str | None]]:
+    return [(story, status, reason) for story, status, reason in wh.con.execute(
+        "SELECT story_id, status, reason FROM core.alerts ORDER BY created_at, story_id").fetchall()]  # fmt: skip
+
+
+def test_a_rule_for_what_articles_are_about_passes_over_names_in_passing(wh: Warehouse) -> None:
+    about = replace(DESK, central=True)
+    # Central in a byline alone: alerts do not look there.
+    byline = mention(XINGHE, role="byline", central=True)
+    assert raised(wh, [about], [mention(LIN, central=True), mention(XINGHE), byline]) == 1
+    assert rows(wh, "entity_id") == [("person:林晚舟",)]
+
+
+@pytest.mark.parametrize(
+    ("outlets", "not_outlets", "expected"),
+    [
+        ((), (), ["36氪", "虎嗅", "華爾街見聞", ""]),
+        (("36氪",), (), ["36氪"]),
+        (("３６氪", "华尔街见闻"), (), ["36氪", "華爾街見聞"]),
+        ((), ("虎嗅", "36 氪"), ["華爾街見聞", ""]),
+        (("36氪", "虎嗅"), ("虎嗅",), ["36氪"]),
+        (("氪",), (), []),
+    ],
+)
+def test_outlets_in_and_out(wh: Warehouse, outlets: Any, not_outlets: Any, expected: list[str]) -> None:
+    rule = replace(DESK, outlets=outlets, not_outlets=not_outlets)
+    for outlet in ("36氪", "虎嗅", "華爾街見聞", ""):
+        raised(wh, [rule], [mention(LIN)], story_id=outlet or "none", article=article(outlet=outlet))
+    assert {story for story, _, _ in told(wh)} == {outlet or "none" for outlet in expected}
+
+
+def test_a_repost_at_an_outlet_that_is_in_alerts_for_the_story(wh: Warehouse) -> None:
+    rule = replace(DESK, not_outlets=("ZAKER",))
+    assert raised(wh, [rule], [mention(LIN)], article=article(article_id="zaker:1", outlet="ZAKER")) == 0
+    assert raised(wh, [rule], [mention(LIN)]) == 1
+    assert rows(wh, "article_id, status") == [("36kr:1", "pending")]
+
+
+HOUR = timedelta(hours=1)
+
+
+def story(wh: Warehouse, name: str, after: timedelta, rule: Rule, entity: Entity = LIN, **more: Any) -> int:
+    at = NOW + after
+    return raised(wh, [rule], [mention(entity)], story_id=name, now=at, first_seen_at=at, **more)
+
+
+def test_within_the_cool_down_another_story_is_held_back_and_says_so(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=6 * HOUR)
+    assert [story(wh, f"s{hours}", hours * HOUR, rule) for hours in (0, 1, 5, 6, 11, 12)] == [1, 0, 0, 1, 0, 1]
+    assert told(wh) == [
+        ("s0", "pending", None),
+        ("s1", "suppressed", "cooldown"),
+        ("s5", "suppressed", "cooldown"),  # five hours after the last that was told, not after the one held back
+        ("s6", "pending", None),
+        ("s11", "suppressed", "cooldown"),
+        ("s12", "pending", None),
+    ]
+    assert {due is None for due, status in rows(wh, "next_attempt_at, status") if status == "suppressed"} == {True}
+
+
+def test_stories_of_one_batch_cool_each_other(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=HOUR)
+    assert [story(wh, name, timedelta(0), rule) for name in "abc"] == [1, 0, 0]
+
+
+def test_a_clock_that_was_set_back_holds_nothing_back(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=6 * HOUR)
+    untimed = article(published_at=None, precision="unknown")
+    assert [story(wh, f"s{days}", timedelta(days=days), rule, article=untimed) for days in (300, 1)] == [1, 1]
+
+
+def test_the_cool_down_is_for_each_name_rule_and_channel(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=6 * HOUR)
+    assert story(wh, "a", timedelta(0), rule) == 1
+    assert story(wh, "b", HOUR, rule, XINGHE) == 1
+    assert story(wh, "c", HOUR, replace(rule, name="other")) == 1
+    assert story(wh, "d", HOUR, replace(rule, channels=("desk", "mail"))) == 1
+    last = wh.con.execute("SELECT channel, status, reason FROM core.alerts WHERE story_id = 'd' ORDER BY channel")
+    assert last.fetchall() == [("desk", "suppressed", "cooldown"), ("mail", "pending", None)]
+    assert story(wh, "e", HOUR, DESK) == 1, "a rule without a cool-down"
+
+
+def test_rules_of_one_article_cool_down_each_for_itself(wh: Warehouse) -> None:
+    rules = [replace(DESK, name="long", cooldown=6 * HOUR), replace(DESK, name="short", cooldown=HOUR), DESK]
+    assert raised(wh, rules, [mention(LIN)], story_id="a") == 3
+    later = NOW + 2 * HOUR
+    assert raised(wh, rules, [mention(LIN)], story_id="b", now=later, first_seen_at=later) == 2
+    held = wh.con.execute("SELECT rule FROM core.alerts WHERE status = 'suppressed'").fetchall()
+    assert held == [("long",)]
+
+
+def test_what_was_never_to_be_sent_begins_no_cool_down(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=6 * HOUR)
+    old = article(published_at=NOW - timedelta(days=9))
+    assert story(wh, "old", timedelta(0), rule, article=old) == 0
+    assert story(wh, "new", HOUR, rule) == 1
+    claim = outbox.claim(wh, NOW + HOUR)
+    assert claim is not None
+    outbox.settle_failed(wh, claim.alert_ids, "no such robot")
+    assert story(wh, "next", 2 * HOUR, rule) == 0, "one that failed will be sent after mending"
+
+
+def test_a_cool_down_holds_back_what_is_alerted_by_force_too(wh: Warehouse) -> None:
+    rule = replace(DESK, cooldown=6 * HOUR)
+    assert [story(wh, name, timedelta(0), rule, force=True, withheld="import") for name in "ab"] == [1, 0]
+    assert told(wh)[1] == ("b", "suppressed", "cooldown")
+    # But a mute, an age and an import are the better reason.
+    assert story(wh, "c", timedelta(0), rule, withheld="import") == 0
+    assert told(wh)[2] == ("c", "suppressed", "import")

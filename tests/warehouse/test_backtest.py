@@ -120,6 +120,17 @@ def test_messages_are_counted_as_delivery_groups_them() -> None:
     assert (len(test.hits), test.too_old) == (5, 1)
 
 
+def test_outlets_and_cool_downs_count_as_they_would_have() -> None:
+    cool = replace(CARS, cooldown=timedelta(hours=6))
+    days = (5, 4.9, 4.8, 4.7)  # 2.4 hours apart: the second and the third fall into the cool-down of the first
+    test = tried(*(stored(f"a{day}", SURE, days=day) for day in days), rules=(cool,))
+    assert [(one.channel, one.messages) for one in test.costs()] == [("desk", 2), ("phone", 2)]
+    repost = (stored("a", SURE, days=5), stored("b", SURE, days=4.9), stored("c", SURE, days=4.7, story="b"))
+    assert [one.messages for one in tried(*repost, rules=(cool,)).costs()] == [1, 1], "held back once, so for ever"
+    test = tried(stored("a", SURE, days=1), rules=(replace(CARS, outlets=("虎嗅",)),))
+    assert (test.messages(), len(test.hits), test.doubtful) == ({"desk": 0, "phone": 0}, 0, 0)
+
+
 def test_without_a_rule_for_it_nothing_is_sent() -> None:
     test = tried(stored("a", SURE, days=1), rules=(OTHERS,))
     assert (len(test.hits), test.costs(), test.messages(), test.too_old) == (1, [], {}, 0)

@@ -72,7 +72,7 @@ def ask(wh: Warehouse, sql: str) -> list[tuple[Any, ...]]:
 
 
 MENTIONS = "SELECT article_id, entity_id, surface, start_char, role FROM core.mentions ORDER BY ALL"
-ALERTS = "SELECT entity_id, status, reason FROM core.alerts ORDER BY 1"
+ALERTS = "SELECT entity_id, status, reason FROM core.alerts ORDER BY ALL"
 REST = (
     "FROM core.articles ORDER BY ALL",
     "FROM core.article_versions ORDER BY ALL",
@@ -167,6 +167,36 @@ def test_a_rule_that_came_later_raises_nothing_of_names_that_were_known(wh: Ware
     assert (done.changed, done.revised, done.raised) == (1, 1, 0)
     assert ask(wh, "SELECT rule FROM core.alerts") == [("all",)]
     assert ask(wh, "SELECT count(*) FROM core.mentions WHERE central IS NULL") == [(0,)]
+
+
+def test_an_article_that_is_now_about_the_name_alerts_where_a_rule_asks_for_that(wh: Warehouse) -> None:
+    about = (Rule("about", (), ("desk",), central=True),)
+    load(wh, make("x:1", FIRST, title="钱多乐谈手部动作"))
+    for was, expected in ((True, []), (None, []), (False, [("about", "pending")])):
+        wh.con.execute("UPDATE core.mentions SET central = ?", [was])
+        again(wh, QIAN, alert=True, rules=about)
+        assert ask(wh, "SELECT rule, status FROM core.alerts WHERE rule = 'about'") == expected
+
+
+def test_what_was_withheld_waits_for_the_end_of_a_cool_down(wh: Warehouse) -> None:
+    rule = (Rule("all", (), ("desk",), cooldown=timedelta(hours=6)),)
+    load(wh, make("x:1", SECOND))
+    assert again(wh, QIAN, YUNJI, rules=rule).withheld == 1
+    load(wh, make("x:2", FIRST), names=(YUNJI,), now=LATER)
+    assert again(wh, QIAN, YUNJI, rules=rule, alert=True).raised == 1  # 钱多乐 of x:2, whom nobody looked for there
+    assert ask(wh, ALERTS) == [
+        ("company:云脊智能", "pending", None),
+        ("company:云脊智能", "suppressed", "rescan"),
+        ("person:钱多乐", "pending", None),
+    ]
+
+
+def test_an_outlet_that_is_out_gives_no_alert_in_a_rescan(wh: Warehouse) -> None:
+    load(wh, make("x:1", SECOND))
+    assert again(wh, QIAN, YUNJI).withheld == 1
+    out = (Rule("all", (), ("desk",), not_outlets=("36氪",)),)
+    assert again(wh, QIAN, YUNJI, rules=out, alert=True).raised == 0
+    assert ask(wh, ALERTS) == [("company:云脊智能", "suppressed", "rescan")]
 
 
 def test_what_is_now_excluded_goes_and_alerts_stay(wh: Warehouse) -> None:
