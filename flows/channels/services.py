@@ -24,7 +24,8 @@ Sends = Literal["text", "markdown", "html", ""]
 class Service:
     """A chat service, by the URL schemes that Apprise gives it.
 
-    `fields`: where its answer holds the verdict; all that are there must be in `accepted`. `passing`: codes that mean
+    `fields`: where its answer holds the verdict; all that are there must be in `accepted`. `yes`: a body that is a yes
+    by itself. `receipt`: a field that is in each yes that has a body, for services that say no by HTTP status. `passing`: codes that mean
     "not now", with how long the service wants to be left alone (None: it does not say). `known`: codes that no waiting
     mends, with the remedy. `words`: where the answer holds its explanation. A service without `fields` is judged by
     HTTP status and by its Apprise plugin. `sends`: what Apprise is handed, for services that it sends to. `text`: the
@@ -36,6 +37,8 @@ class Service:
     limit: Limit | None = None
     fields: tuple[str, ...] = ()
     accepted: tuple[int | bool, ...] = (0,)
+    yes: bytes = b""
+    receipt: str = ""
     passing: Mapping[int, timedelta | None] = field(default_factory=dict)
     known: Mapping[int, str] = field(default_factory=dict)
     words: tuple[str, ...] = ()
@@ -165,17 +168,27 @@ SERVICES: tuple[Service, ...] = (
         words=("description",),
         sends="html",
     ),
-    Service("Slack", ("slack",), Limit(3_000, "characters", form="slack", title=100, per_minute=60), sends="markdown"),
+    Service(
+        "Slack",
+        ("slack",),
+        Limit(3_000, "characters", form="slack", title=100, per_minute=60),
+        fields=("ok",),  # of a bot; a webhook says no more than ok
+        accepted=(True,),
+        yes=b"ok",
+        words=("error",),
+        sends="markdown",
+    ),
     Service(
         "Discord",
         ("discord",),
         # An embed takes 4,096 characters, the plugin 2,000 of them.
         Limit(1_900, "characters", form="discord", title=100, per_minute=30),
+        receipt="id",
         words=("message",),
         sends="markdown",
     ),
     Service("Mattermost", ("mmost", "mmosts"), Limit(3_900, "characters", form="markdown")),
-    Service("ntfy", ("ntfy", "ntfys"), Limit(3_900, "bytes", title=100)),
+    Service("ntfy", ("ntfy", "ntfys"), Limit(3_900, "bytes", title=100), receipt="id", words=("error",)),
     Service(
         "mail",
         ("mailto", "mailtos"),

@@ -59,12 +59,17 @@ def _verdict(service: Service, channel: str, answer: Answer, now: datetime) -> C
         if answer.status == 429:
             wait = wait or MINUTE
         return busy(service, channel, str(answer.status), said, wait)
+    accepting = 200 <= answer.status < 300
+    if accepting and service.yes and answer.body.strip() == service.yes:
+        return None
     for name in service.fields:
         if name in body and (verdict := _by_code(service, channel, answer, body, body[name], wait)):
             return verdict
-    if not 200 <= answer.status < 300:
-        return refused(service, channel, str(answer.status), _words(service, body) or _http_words(answer.status))
-    if service.fields and not any(name in body for name in service.fields):
+    if not accepting:
+        said = _words(service, body) or _plain_words(answer) or _http_words(answer.status)
+        return refused(service, channel, str(answer.status), said)
+    wanted = service.fields or ((service.receipt,) if service.receipt and answer.status != 204 else ())
+    if wanted and not any(name in body for name in wanted):
         return _unclear(service, channel)
     return None
 
@@ -134,6 +139,12 @@ def _words(service: Service, body: Mapping[str, Any]) -> str:
         if isinstance(body.get(name), str) and body[name].strip():
             return _clip(body[name])
     return ""
+
+
+def _plain_words(answer: Answer) -> str:
+    """The body of a refusal that is a few words of plain text, as Slack answers; not a page."""
+    text = answer.body.decode("utf-8", "replace").strip() if len(answer.body) <= 200 else ""
+    return "" if text[:1] in ("<", "{", "[") or not text.isprintable() else _clip(text)
 
 
 def _clip(text: str) -> str:

@@ -67,6 +67,7 @@ class _Order:
     retry_after: int = 5
     after_accepting: bool = False
     seconds: float = 0.0
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +135,13 @@ class Sink:
         """Resets the connection without an answer; `after_accepting`: the message had arrived all the same."""
         self._order(service, _Order("hang up", times, after_accepting=after_accepting))
 
-    def slow(self, service: str, seconds: float, *, times: int | None = None) -> None:
-        """Accepts at once and answers late."""
-        self._order(service, _Order("slow", times, seconds=seconds))
+    def slow(self, service: str, seconds: float, *, times: int | None = None, accepting: bool = True) -> None:
+        """Accepts at once and answers late; or, not `accepting`, lets the message lie and answers late that it failed."""
+        self._order(service, _Order("slow", times, code=504, after_accepting=accepting, seconds=seconds))
+
+    def garble(self, service: str, body: bytes, *, times: int | None = None) -> None:
+        """Something in between answers 200 with `body`; the message never arrives."""
+        self._order(service, _Order("garble", times, code=200, body=body))
 
     def secure(self, service: str, token: str, *, keyword: str = "", secret: str = "") -> None:
         """The robot's own safety settings: messages without the keyword or the signature are refused."""
@@ -182,6 +187,9 @@ class Sink:
         if order and order.kind == "hang up" and not order.after_accepting:
             self._note(service, message, now, False, "hung up")
             return Answer(cut=0)
+        if order and (order.kind == "garble" or (order.kind == "slow" and not order.after_accepting)):
+            self._note(service, message, now, False, f"answered {order.code} by another")
+            return Answer(order.code, order.body, "text/html; charset=utf-8", wait=order.seconds)
         own = self._own_refusal(service, request, message, now)
         if own:
             return self._refused(service, message, now, *own)
