@@ -120,6 +120,7 @@ def _verdict(
 def _trouble(service: Service, name: str, host: str, error: Exception) -> ChannelError:
     if isinstance(error, ssl.SSLError):
         return busy(service, name, "", f"no trusted TLS connection to {host}", None)
-    if isinstance(error, TimeoutError):
+    # smtplib says of a server that is silent that it hung up; the reason is behind that.
+    if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return busy(service, name, "", f"no answer from {host} in time; the message may have arrived", None)
     return busy(service, name, "", f"the connection to {host} failed or broke off", None)

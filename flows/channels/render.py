@@ -15,13 +15,14 @@ name, parts are shortened visibly (flows/channels/story.py).
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from flows.channels.forms import call, callable_people, phone
 from flows.channels.message import Limit, Message, Severity
 from flows.channels.story import Piece, Writer
-from flows.channels.text import clip, neutral
+from flows.channels.text import HTML_FORMS, clip, neutral
 from flows.channels.wording import WORDS, Language
 from warehouse.outbox import AlertView
 
@@ -65,7 +66,7 @@ def render(
         first = number == 1
         messages.append(
             Message(
-                title,
+                _plain(title, limit),
                 f"{body}\n{calls}".strip("\n") if first and calls else body,
                 limit.form,
                 tuple(view for piece in pack for view in piece.alerts),
@@ -84,7 +85,13 @@ def notice(title: str, text: str, limit: Limit, *, severity: Severity = "info") 
     lines = [neutral(line, limit.form) for line in text.splitlines()]
     shown = neutral(title, limit.form)
     body = clip("\n".join([*([] if limit.title else [shown]), *lines]), limit.size, limit)
-    return Message(clip(shown, 100, Limit(limit.title or 100, "characters")), body, limit.form, severity=severity)
+    cut = clip(shown, limit.title or 100, Limit(limit.title or 100, "characters"))
+    return Message(_plain(cut, limit), body, limit.form, severity=severity)
+
+
+def _plain(title: str, limit: Limit) -> str:
+    """A title is text, as the subject of a mail, also where the body is HTML."""
+    return html.unescape(title) if limit.form in HTML_FORMS else title
 
 
 def _reserve(limit: Limit) -> int:

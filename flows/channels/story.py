@@ -224,7 +224,10 @@ class Writer:
         url = safe_url(view.url)
         if not url:
             return "", ""
-        line = link(self._form, html.escape(url), url) if self._form == "mail" else url
+        if self._form == "mail":
+            line = link(self._form, html.escape(url), url)
+        else:
+            line = link(self._form, self._words.read, url) if self._form in LINKING else url
         if self._limit.measure(link(self._form, "", url)) + self._limit.measure(line) > self._size:
             return "", self._words.long_link
         return url, line
