@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
-from warehouse.outbox import AlertView
+if TYPE_CHECKING:  # the configuration is read without a database
+    from warehouse.outbox import AlertView
 
 # How a body is written. `markdown`: as chats read it, where a line break is one; `commonmark`: by the book; `telegram`
 # and `mail`: HTML, with Telegram's few tags and as in a mail. The others are the dialects of these services.
@@ -38,6 +39,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Template:
+    """How a user wants a story told: the first line and those below it, fields in braces (flows/channels/templates)."""
+
+    head: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """How much a channel takes in one message, in which form, and how many messages a minute (None: any number).
 
@@ -45,7 +54,8 @@ class Limit:
     points. json: bytes of the text as an ASCII JSON string, for services that measure the request that Apprise posts,
     where a Chinese character takes six; json-utf8: the same with Chinese as it is. `title`: characters of a title of
     its own, 0 when the service shows none. `newline`: how a line break of the body is written in the end. `phones`:
-    the limit of the form in which people can be called by phone number, where this one cannot.
+    the limit of the form in which people can be called by phone number, where this one cannot. `template`: the user's
+    own, for this form.
     """
 
     size: int
@@ -55,6 +65,7 @@ class Limit:
     per_minute: int | None = None
     newline: str = "\n"
     phones: Limit | None = None
+    template: Template | None = None
 
     def written(self, body: str) -> str:
         """A body with the line breaks of the form."""

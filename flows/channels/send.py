@@ -12,13 +12,14 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TextIO
 from urllib.parse import parse_qsl, unquote
 
 from flows.channels import dingtalk, feishu, serverchan, wecom, wxpusher
 from flows.channels.amend import AMENDS
 from flows.channels.bark import BarkSettings
-from flows.channels.message import Channel, Limit, Message
+from flows.channels.message import Channel, Form, Limit, Message, Template
 from flows.channels.post import Compose
 from flows.channels.services import Sends, Service, service_of
 from flows.channels.verdict import Answer, judge
@@ -44,7 +45,7 @@ SENDERS: Mapping[str, Compose] = {
 }
 
 
-def open_channel(name: str, url: str, rewrite: Mapping[str, str]) -> Channel:
+def open_channel(name: str, url: str, rewrite: Mapping[str, str]) -> AppriseChannel | TerminalChannel:
     """Open the channel that tanma.yaml names so. `url` is an Apprise URL or `terminal://`; `rewrite` as in §6.
 
     Raises ChannelRefused when no service can be made of the address; its text does not repeat it.
@@ -54,12 +55,19 @@ def open_channel(name: str, url: str, rewrite: Mapping[str, str]) -> Channel:
     return AppriseChannel(name, url, rewrite)
 
 
-def open_channels(urls: Mapping[str, str], rewrite: Mapping[str, str]) -> dict[str, Channel]:
-    """Open all; one whose address cannot be read refuses every message instead of keeping the others from theirs."""
+def open_channels(
+    urls: Mapping[str, str], rewrite: Mapping[str, str], templates: Mapping[Form, Template] = MappingProxyType({})
+) -> dict[str, Channel]:
+    """Open all; one whose address cannot be read refuses every message instead of keeping the others from theirs.
+
+    `templates`: the user's own, by form.
+    """
     channels: dict[str, Channel] = {}
     for name, url in urls.items():
         try:
-            channels[name] = open_channel(name, url, rewrite)
+            channel = open_channel(name, url, rewrite)
+            channel.limit = _with_templates(channel.limit, templates)
+            channels[name] = channel
         except ChannelRefused as error:
             channels[name] = UnreadableChannel(name, error)
     return channels
@@ -191,10 +199,9 @@ class AppriseChannel:
 class TerminalChannel:
     """Standard output: coloured on a terminal, plain elsewhere. Accepted means written and flushed."""
 
-    limit = Limit(1_000_000, form="terminal")
-
     def __init__(self, name: str, stream: TextIO | None = None) -> None:
         self.name = name
+        self.limit = Limit(1_000_000, form="terminal")
         self._stream = stream
 
     def send(self, message: Message) -> None:
@@ -230,6 +237,11 @@ def _service(plugin: NotifyBase) -> Service:
     for protocol in (plugin.secure_protocol, plugin.protocol):
         schemes += [protocol] if isinstance(protocol, str) else list(protocol or ())
     return service_of(schemes[0])
+
+
+def _with_templates(limit: Limit, templates: Mapping[Form, Template]) -> Limit:
+    phones = limit.phones and replace(limit.phones, template=templates.get(limit.phones.form))
+    return replace(limit, template=templates.get(limit.form), phones=phones)
 
 
 def _format(sends: Sends) -> Any:

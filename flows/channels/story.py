@@ -7,12 +7,13 @@ lines are shortened visibly: a line that was cut, or lines that were left out, e
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from flows.channels.forms import LINKING, bold, link
 from flows.channels.message import Limit
+from flows.channels.templates import fields_of
 from flows.channels.text import ELLIPSIS, ENTITY, beginning, clip, neutral, safe_url
 from flows.channels.wording import Words
 from warehouse.outbox import AlertView
@@ -23,6 +24,16 @@ HEAD_OUTLETS = 5
 
 # Text, and whether it is a name that is marked.
 Line = list[tuple[str, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line below the head. `link`: it gives the address, and stays whatever has no room. `own`: a user's words with
+    a user's markup, whole or not at all."""
+
+    line: Line
+    link: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,47 +85,58 @@ class Writer:
 
     def _piece(self, story: Sequence[AlertView], *, shorten: bool) -> Piece:
         """`shorten`: there is nothing left to split, so the longest parts give way, each visibly."""
-        measure = self._limit.measure
-        url, address = self._address(story[0])
-        names, title, tail = self._names(story), self._say(story[0].title, 200), self._tail(story[0])
+        measure, view = self._limit.measure, story[0]
+        url, address = self._address(view)
+        names, title = self._names(story), self._say(view.title, 200)
+        outlet, time = self._say(view.outlet, 40), self._when(view)
         if shorten:
             room = (self._size - measure(f"\n{link(self._form, '', url)}\n{address}" if url else address)) // 2
             names = clip(names, room // 2, self._limit)
-            tail = clip(tail, room // 4, self._limit)
-            title = clip(title, room - measure(self._head(names, "", tail)), self._limit)
+            outlet = clip(outlet, room // 4, self._limit)
+            title = clip(title, room - measure(self._head(names, "", outlet, time)), self._limit)
         linked = link(self._form, title, url) if url and title and self._form in LINKING else ""
-        head = self._head(names, linked or title, tail)
-        # A mail is read in its plain part too, where nothing is left of a link but its words.
-        last = address if not linked or self._form == "mail" else ""
-        lines = [
-            *self._updates(story),
-            *self._sentences(story),
-            *self._explanations(story),
-            *self._others(story[0]),
-        ]
-        if shorten:
-            room = self._size - measure(head) - (measure(f"\n{last}") if last else 0)
-            told = self._fitting(lines, room)
-        else:
-            told = [self._joined(line) for line in lines]
+        head = self._head(names, linked or title, outlet, time)
+        rows = self._rows(story, address, {"names": names, "title": title, "outlet": outlet, "time": time}, linked)
         return Piece(
             head,
-            self._head(names, title, tail),
-            "\n".join([*told, *([last] if last else [])]),
-            link(self._form, self._words.read, url) if linked and not last else "",
+            self._head(names, title, outlet, time),
+            "\n".join(self._fitting(rows, self._size - measure(head)) if shorten else map(self._joined, rows)),
+            link(self._form, self._words.read, url) if linked and not any(row.link for row in rows) else "",
             tuple(story),
         )
 
-    def _head(self, names: str, title: str, tail: str) -> str:
+    def _head(self, names: str, title: str, outlet: str, time: str) -> str:
+        if self._limit.template:
+            return self._limit.template.head.format(names=names, title=title, outlet=outlet, time=time).rstrip(" —-·|")
+        tail = " ".join(part for part in (outlet, time) if part)
         return f"【{names}】{title}" + (f" — {tail}" if tail else "")
+
+    def _rows(self, story: Sequence[AlertView], address: str, said: Mapping[str, str], linked: str) -> list[_Row]:
+        """The lines below the head, as the user's template has them or as usual."""
+        # A mail is read in its plain part too, where nothing is left of a link but its words.
+        last = address if not linked or self._form == "mail" or self._limit.template else ""
+        blocks = {
+            "update": [_Row(line) for line in self._updates(story)],
+            "sentence": [_Row(line) for line in self._sentences(story)],
+            "how": [_Row(line) for line in self._explanations(story)],
+            "others": [_Row(line) for line in self._others(story[0])],
+            "link": [_Row([(last, False)], link=True)] if last else [],
+        }
+        if self._limit.template is None:
+            return [row for block in blocks.values() for row in block]
+        rows: list[_Row] = []
+        for text in self._limit.template.rows:
+            fields = fields_of(text)
+            if fields and fields[0] in blocks:
+                rows += blocks[fields[0]]
+            elif not fields or any(said[name] for name in fields):
+                rows.append(_Row([(text.format(**said), False)], own=True))
+        return rows
 
     def _names(self, story: Sequence[AlertView]) -> str:
         names = list(dict.fromkeys(self._say(view.name, 60) for view in story))
         shown = " · ".join(names[:HEAD_NAMES])
         return shown if len(names) <= HEAD_NAMES else f"{shown} {self._words.more.format(len(names))}"
-
-    def _tail(self, view: AlertView) -> str:
-        return " ".join(part for part in (self._say(view.outlet, 40), self._when(view)) if part)
 
     def _when(self, view: AlertView) -> str:
         """Time of today, else the day; as exact as the outlet says."""
@@ -185,22 +207,26 @@ class Writer:
             shown += " " + self._words.more.format(len(view.other_outlets))
         return [[(self._words.also.format(shown), False)]]
 
-    def _fitting(self, lines: Sequence[Line], room: int) -> list[str]:
+    def _fitting(self, rows: Sequence[_Row], room: int) -> list[str]:
         """As many of the lines as have room; the first that has none is cut, and whatever is missing leaves an
         ellipsis behind."""
         measure = self._limit.measure
-        whole = [self._joined(line) for line in lines]
+        whole = [self._joined(row) for row in rows]
         if sum(measure(f"\n{text}") for text in whole) <= room:
             return whole
         room -= measure(f"\n{ELLIPSIS}")
+        room -= sum(measure(f"\n{text}") for row, text in zip(rows, whole, strict=True) if row.link)
         kept: list[str] = []
-        for line, text in zip(lines, whole, strict=True):
-            if measure(f"\n{text}") <= room:
+        full = False
+        for row, text in zip(rows, whole, strict=True):
+            if row.link:
+                kept.append(text)
+            elif not full and measure(f"\n{text}") <= room:
                 kept.append(text)
                 room -= measure(f"\n{text}")
-                continue
-            cut = self._cut(line, room)
-            return [*kept, cut + ELLIPSIS] if room >= 0 else kept
+            elif not full and room >= 0:
+                kept.append(("" if row.own else self._cut(row.line, room)) + ELLIPSIS)
+                full = True
         return kept
 
     def _cut(self, line: Line, room: int) -> str:
@@ -216,8 +242,8 @@ class Writer:
                 break
         return done
 
-    def _joined(self, line: Line) -> str:
-        return "".join(bold(self._form, text) if marked else text for text, marked in line)
+    def _joined(self, row: _Row) -> str:
+        return "".join(bold(self._form, text) if marked else text for text, marked in row.line)
 
     def _address(self, view: AlertView) -> tuple[str, str]:
         """The address of the article, empty when there is none or it is too long; and the line that gives it."""
