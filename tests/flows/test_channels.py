@@ -307,7 +307,8 @@ def test_the_body_of_an_http_error_is_read_too(gateway: tuple[str, list[Respond]
         channel.send(MESSAGE)
 
 
-def test_a_redirect_is_not_followed_and_no_yes(gateway: tuple[str, list[Respond]]) -> None:
+@pytest.mark.parametrize(("service", "host"), [("webhook", "hooks.example.com"), ("dingtalk", "oapi.dingtalk.com")])
+def test_a_redirect_is_not_followed_and_no_yes(gateway: tuple[str, list[Respond]], service: str, host: str) -> None:
     base, answers = gateway
     asked: list[int] = []
 
@@ -317,7 +318,7 @@ def test_a_redirect_is_not_followed_and_no_yes(gateway: tuple[str, list[Respond]
 
     answers.append(redirect)
     with pytest.raises(ChannelRefused, match="302, a redirect"):
-        open_channel("desk", URLS["webhook"], {"hooks.example.com": base}).send(MESSAGE)
+        open_channel("desk", URLS[service], {host: base}).send(MESSAGE)
     assert asked == [302]
 
 
