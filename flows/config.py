@@ -17,6 +17,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from flows.channels.message import Form, Template
+from flows.channels.templates import read_templates
 from flows.configkeys import (
     DEFAULT_WATCHLIST,
     BackupKeys,
@@ -91,6 +93,7 @@ class Config:
     keep: Keep
     backup: BackupPolicy
     tidy: str | None
+    templates: Mapping[Form, Template]
 
     def make_sources(self) -> list[Source]:
         """The configured sources, in the order of the file."""
@@ -163,6 +166,10 @@ class _Reader:
         reader = RuleReader(document, channels, usual)
         rules = reader.read(self._section("alerts", list))
         watchlist = folder / (general.watchlist if general else DEFAULT_WATCHLIST)
+        templates: Mapping[Form, Template] = {}
+        if general and general.templates:
+            templates, problems = read_templates(folder / general.templates)
+            document.problems += problems
         config = None
         if general and network and keep and backup and not document.problems:
             config = Config(
@@ -179,6 +186,7 @@ class _Reader:
                 keep=_keep(keep),
                 backup=BackupPolicy(backup.keep, backup.every),
                 tidy=general.tidy,
+                templates=templates,
             )
         return ConfigReading(document, config, watchlist, tuple(reader.words))
 

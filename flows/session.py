@@ -163,4 +163,5 @@ def _index(session: Session) -> None:
 def _open_channels(config: Config) -> dict[str, Channel]:
     from flows.channels.send import open_channels  # late: Apprise is slow to import
 
-    return open_channels({name: config.channel_url(name) for name in config.channels}, config.network.rewrite)
+    urls = {name: config.channel_url(name) for name in config.channels}
+    return open_channels(urls, config.network.rewrite, config.templates)

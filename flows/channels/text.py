@@ -8,6 +8,7 @@ Chinese hardly notices: ＠ ＜ ＞ ［ ］. What was written stays readable, an
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from urllib.parse import quote, urlsplit
@@ -15,6 +16,8 @@ from urllib.parse import quote, urlsplit
 from flows.channels.message import Form, Limit
 
 ELLIPSIS = "…"
+HTML_FORMS = frozenset({"telegram", "mail"})
+PLAIN_FORMS = frozenset({"terminal", "text"})
 
 _ACTS = str.maketrans({"@": "＠", "<": "＜", ">": "＞"})
 _MARKUP = str.maketrans(
@@ -25,6 +28,7 @@ _SCHEME = re.compile(r":(?=//)|(?<=mailto):|(?<=tel):|(?<=javascript):|(?<=data)
 _HOST_DOT = re.compile(r"(?<=\w)\.(?=[^\W\d_])")
 _LINE_MARK = re.compile(r"^[-+=]|^(\d+)\.(?=\s)")  # a list, a rule, an underlined heading
 _ENTITY = re.compile(r"&(?=#?\w+;)")
+ENTITY = re.compile(r"&#?\w{1,7};")
 _URL_KEPT = "/:?&=%#+,;!$~.-_"  # not ( ) ' * [ ] @ and the like, which mean something to a chat
 
 
@@ -50,10 +54,14 @@ def neutral(text: str, form: Form) -> str:
         return line
     line = _SCHEME.sub("：", line.translate(_ACTS))
     line = _HOST_DOT.sub(".\u200b", line)  # a zero-width space: no service makes a link across it
-    if form == "markdown":
+    if form not in PLAIN_FORMS | HTML_FORMS:
         line = _ENTITY.sub("＆", line).translate(_MARKUP)
         line = _LINE_MARK.sub(lambda m: f"{m[1]}．" if m[1] else {"-": "－", "+": "＋", "=": "＝"}[m[0]], line)
-    return line.replace("](", "］(").replace("][", "］［").replace("]:", "］：")
+    if form == "slack":
+        # Apprise makes <!channel> of «!channel» wherever a «>» of ours follows.
+        line = line.replace("!", "！")
+    line = line.replace("](", "］(").replace("][", "］［").replace("]:", "］：")
+    return html.escape(line, quote=False) if form in HTML_FORMS else line
 
 
 def safe_url(url: str) -> str:
@@ -75,27 +83,33 @@ def clip(text: str, size: int, limit: Limit) -> str:
     """The text when it measures at most `size` by the channel's measure, else its beginning and an ellipsis.
 
     Never cut inside a character, nor between a character and the marks, emoji modifiers or joined flags that belong
-    to it. Empty when not even the ellipsis has room.
+    to it, nor inside an HTML entity. Empty when not even the ellipsis has room.
     """
     if limit.measure(text) <= size:
         return text
     room = size - limit.measure(ELLIPSIS)
-    if room < 0:
-        return ""
+    return beginning(text, room, limit) + ELLIPSIS if room >= 0 else ""
+
+
+def beginning(text: str, size: int, limit: Limit) -> str:
+    """The longest beginning that measures at most `size`; never cut inside what belongs together, as with `clip`."""
     low, high = 0, len(text)
-    while low < high:  # the longest beginning that has room
+    while low < high:
         middle = (low + high + 1) // 2
-        if limit.measure(text[:middle]) <= room:
+        if limit.measure(text[:middle]) <= size:
             low = middle
         else:
             high = middle - 1
-    return _whole(text, low).rstrip() + ELLIPSIS
+    return _whole(text, low).rstrip()
 
 
 def _whole(text: str, end: int) -> str:
-    """text[:end], less the piece of a compound character at its end."""
+    """text[:end], less the piece of a compound character, or of an HTML entity, at its end."""
     while 0 < end < len(text) and (_belongs(text[end]) or _splits_flag(text, end)):
         end -= 1
+    entity = text.rfind("&", max(end - 9, 0), end)
+    if entity >= 0 and (found := ENTITY.match(text, entity)) and found.end() > end:
+        end = entity
     return text[:end]
 
 

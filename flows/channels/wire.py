@@ -14,9 +14,10 @@ The same context keeps the plugins' own log lines, which hold tokens and payload
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -25,7 +26,7 @@ from urllib.parse import quote, unquote, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from flows.channels.services import Answer
+from flows.channels.verdict import Answer
 from sources.address import rewritten
 
 _LOGGERS = ("apprise", "urllib3", "urllib3.connection", "urllib3.connectionpool", "urllib3.util.retry", "requests")
@@ -39,8 +40,11 @@ class Observed(HTTPAdapter):
     removed: the only explanation for a channel that does not speak HTTP.
     """
 
-    def __init__(self, rewrite: Mapping[str, str], secrets: Secrets) -> None:
+    def __init__(
+        self, rewrite: Mapping[str, str], secrets: Secrets, amend: Callable[[dict[str, Any]], dict[str, Any]] | None
+    ) -> None:
         super().__init__()
+        self._amend = amend
         self.answers: list[Answer] = []
         self.notes: list[str] = []
         self._rewrite = rewrite
@@ -53,6 +57,8 @@ class Observed(HTTPAdapter):
             request = request.copy()
             request.url = target
             kwargs["proxies"] = requests.utils.get_environ_proxies(target)
+        if self._amend is not None:
+            request = self._amended(request, self._amend)
         try:
             response = super().send(request, *args, **kwargs)
             body = response.content  # read here, so that an answer that breaks off counts as trouble
@@ -62,6 +68,20 @@ class Observed(HTTPAdapter):
         response.url = logical
         self.answers.append(Answer(response.status_code, body, response.headers.get("Retry-After", "")))
         return response
+
+    def _amended(
+        self, request: requests.PreparedRequest, amend: Callable[[dict[str, Any]], dict[str, Any]]
+    ) -> requests.PreparedRequest:
+        """The request with its JSON object put right; any other as it is."""
+        try:
+            payload = json.loads(request.body or b"")
+        except ValueError:
+            return request
+        if not isinstance(payload, dict):
+            return request
+        request = request.copy()
+        request.prepare_body(json.dumps(amend(payload)).encode(), None)
+        return request
 
     def note(self, record: logging.LogRecord) -> None:
         if record.levelno >= logging.WARNING:
@@ -87,11 +107,18 @@ class Secrets:
 
 
 @contextmanager
-def observed(rewrite: Mapping[str, str], secrets: Secrets) -> Iterator[Observed]:
-    """Within this context, requests go through the yielded transport and the plugins' log lines into its notes."""
+def observed(
+    rewrite: Mapping[str, str],
+    secrets: Secrets,
+    amend: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+) -> Iterator[Observed]:
+    """Within this context, requests go through the yielded transport and the plugins' log lines into its notes.
+
+    `amend` puts the JSON objects right that are posted.
+    """
     _hook_requests()
     _hook_loggers()
-    transport = Observed(rewrite, secrets)
+    transport = Observed(rewrite, secrets, amend)
     token = _current.set(transport)
     try:
         yield transport

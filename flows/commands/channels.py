@@ -8,7 +8,7 @@ from pathlib import Path
 
 import typer
 
-from flows.channels.message import Message
+from flows.channels.render import notice
 from flows.channels.send import open_channel
 from flows.commands.screen import print_json, say, stdout_for_json, table
 from flows.config import Config, load_config
@@ -52,7 +52,7 @@ def _try(config: Config, name: str) -> str:
     title, body = TEST[config.language]
     try:
         channel = open_channel(name, config.channel_url(name), config.network.rewrite)
-        channel.send(Message(title=title, body=body, form=channel.limit.form))
+        channel.send(notice(title, body, channel.limit))
     except ChannelError as error:
         return str(error)
     return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from html.parser import HTMLParser
 from typing import Any, ClassVar
 
 from sources.replica.service import Malformed, Message, Rate, Service, fields_of, gathered
@@ -41,7 +42,20 @@ class Telegram(Service):
         payload = {**request.parameters, **fields_of(request)}
         if not payload.get("text") or not payload.get("chat_id"):
             raise Malformed("text or chat_id is empty")
+        if payload.get("parse_mode") == "HTML":
+            _telegram_text(str(payload["text"]))
         return Message(address.group(1), str(payload["text"]), payload)
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        html = message.payload.get("parse_mode") == "HTML"
+        shown = _telegram_text(message.text) if html else message.text
+        long = len(shown.encode("utf-16-le", "replace")) // 2 > 4_096
+        return (400, "Bad Request: message is too long") if long else None
+
+    def called(self, message: Message) -> tuple[str, ...]:
+        html = message.payload.get("parse_mode") == "HTML"
+        names = re.findall(r"(?<!\w)@[A-Za-z]\w{4,31}", _telegram_text(message.text) if html else message.text)
+        return (*names, *re.findall(r'href="tg://user\?id=(\d+)"', message.text if html else ""))
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         sent = {
@@ -57,6 +71,58 @@ class Telegram(Service):
         if code == 429:
             body |= {"description": f"{words}: retry after {retry_after}", "parameters": {"retry_after": retry_after}}
         return data(body, status=code)
+
+
+_TELEGRAM_TAGS = frozenset(
+    [
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "ins",
+        "s",
+        "strike",
+        "del",
+        "a",
+        "code",
+        "pre",
+        "blockquote",
+        "span",
+        "tg-spoiler",
+        "tg-emoji",
+    ]
+)
+
+
+class _TelegramHtml(HTMLParser):
+    """The text of Telegram's HTML; raises Malformed for what it refuses."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.text = ""
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in _TELEGRAM_TAGS:
+            raise Malformed(f'Bad Request: can\'t parse entities: Unsupported start tag "{tag}"', 400)
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            raise Malformed(f'Bad Request: can\'t parse entities: Unexpected end tag "{tag}"', 400)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def _telegram_text(text: str) -> str:
+    reader = _TelegramHtml()
+    reader.feed(text)
+    reader.close()
+    if reader.open:
+        raise Malformed("Bad Request: can't parse entities: Can't find end tag", 400)
+    return reader.text
 
 
 class Slack(Service):
@@ -82,6 +148,10 @@ class Slack(Service):
             raise Malformed("no text")
         return Message(address.group(1), text, payload)
 
+    def called(self, message: Message) -> tuple[str, ...]:
+        everybody = re.findall(r"<!(?:channel|here|everyone)\b", message.text)
+        return (*re.findall(r"<@([A-Z0-9]+)", message.text), *("all" for _ in everybody))
+
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         return Answer(body=b"ok", content_type="text/html")
 
@@ -100,6 +170,7 @@ class Discord(Service):
         10015: "Unknown Webhook",
         50027: "Invalid Webhook Token",
         50006: "Cannot send an empty message",
+        50035: "Invalid Form Body",
     }
     malformed = 50006
 
@@ -111,7 +182,28 @@ class Discord(Service):
         text = gathered(payload, ("content", "title", "description", "name", "value"))
         if not text:
             raise Malformed("no content")
+        if any(embed.get("author", {}).get("url") == "" for embed in payload.get("embeds", [])):
+            raise Malformed(self.codes[50035], 50035)
         return Message(address.group(1), text, {**payload, "wait": request.parameters.get("wait", payload.get("wait"))})
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        embeds = message.payload.get("embeds") or []
+        long = (
+            len(message.payload.get("content") or "") > 2_000
+            or any(len(embed.get("description") or "") > 4_096 for embed in embeds)
+            or any(len(embed.get("title") or "") > 256 for embed in embeds)
+        )
+        return (50035, self.codes[50035]) if long else None
+
+    def called(self, message: Message) -> tuple[str, ...]:
+        """Only `content` calls, and only whom `allowed_mentions` allows; all that it names where that is missing."""
+        content = message.payload.get("content") or ""
+        allowed = message.payload.get("allowed_mentions", {"parse": ["everyone", "users"]})
+        people = re.findall(r"<@!?(\d+)>", content)
+        if "users" not in allowed.get("parse", []):
+            people = [name for name in people if name in allowed.get("users", [])]
+        everybody = re.search(r"@(everyone|here)\b", content) and "everyone" in allowed.get("parse", [])
+        return (*people, *(["all"] if everybody else []))
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         if message.payload["wait"] == "true":

@@ -33,18 +33,31 @@ class DingTalk(Service):
     malformed = 40035
     keyword_code = 310000
     rates = (Rate(20, timedelta(minutes=1), 130101, lock=timedelta(minutes=10)),)
-    longest = (20_000, 460101)
 
     def read(self, request: Request) -> Message | None:
         if request.path != "/robot/send":
             return None
         payload = fields_of(request)
-        text = gathered(
-            [payload.get(part) for part in ("text", "markdown", "actionCard", "link")], ("content", "title", "text")
+        part = payload.get(str(payload.get("msgtype")))
+        wanted = {"text": ("content",), "markdown": ("title", "text")}.get(
+            str(payload.get("msgtype")), ("title", "text")
         )
-        if not text:
-            raise Malformed("no content")
-        return Message(request.parameters.get("access_token", ""), text, payload)
+        if not isinstance(part, dict) or not all(isinstance(part.get(key), str) and part[key] for key in wanted):
+            raise Malformed("the object that msgtype names is not there, or not whole")
+        return Message(
+            request.parameters.get("access_token", ""), gathered(part, ("content", "title", "text")), payload
+        )
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        return (460101, self.codes[460101]) if len(request.body) > 20_000 else None
+
+    def called(self, message: Message) -> tuple[str, ...]:
+        """In markdown only those whom the text names too."""
+        at = message.payload.get("at") or {}
+        people = [*(at.get("atMobiles") or []), *(at.get("atUserIds") or [])]
+        if message.payload["msgtype"] == "markdown":
+            people = [name for name in people if f"@{name}" in message.payload["markdown"]["text"]]
+        return (*people, *(["all"] if at.get("isAtAll") else []))
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         return data({"errcode": 0, "errmsg": "ok"})
@@ -83,7 +96,19 @@ class Feishu(Service):
         text = gathered([payload.get("content"), payload.get("card")], ("text", "title", "content"))
         if not payload.get("msg_type") or not text:
             raise Malformed("no msg_type or no text")
+        if payload["msg_type"] == "interactive" and not _is_card(payload.get("card")):
+            raise Malformed("not a card")
         return Message(address.group(1), text, payload)
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        return (9499, "Bad Request") if len(request.body) > 20_000 else None
+
+    def called(self, message: Message) -> tuple[str, ...]:
+        """Tags work in texts and in the markdown of cards, not in what is marked as plain text."""
+        card = message.payload.get("card") or {}
+        texts = [part.get("content", "") for part in card.get("elements", []) if part.get("tag") == "markdown"]
+        written = gathered([message.payload.get("content"), {"text": texts}], ("text",))
+        return tuple(re.findall(r"""<at (?:id|user_id|email)=["']?([^"'>\s]+)""", written))
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         return data({"StatusCode": 0, "StatusMessage": "success", "code": 0, "data": {}, "msg": "success"})
@@ -96,6 +121,19 @@ class Feishu(Service):
         fresh = stamp.isdigit() and abs(int(stamp) - at.timestamp()) <= 3600
         # Here the text to sign is the key and the message is empty, other than with 钉钉.
         return fresh and message.payload.get("sign") == _sha256(f"{stamp}\n{secret}", "")
+
+
+def _is_card(card: object) -> bool:
+    """Whether it has what a card of version 1 needs: elements, and a title whose text says how it is written."""
+    if not isinstance(card, dict) or not isinstance(card.get("elements"), list) or not card["elements"]:
+        return False
+    texts = [
+        part for part in card["elements"] if isinstance(part, dict) and part.get("tag") in ("markdown", "div", "hr")
+    ]
+    title = card.get("header", {}).get("title", {"tag": "plain_text", "content": "x"})
+    return (
+        len(texts) == len(card["elements"]) and title.get("tag") in ("plain_text", "lark_md") and bool(title["content"])
+    )
 
 
 class Lark(Feishu):
@@ -116,16 +154,26 @@ class WeCom(Service):
     }
     malformed = 44004
     rates = (Rate(20, timedelta(minutes=1), 45009),)
-    longest = (4_096, 40058)
 
     def read(self, request: Request) -> Message | None:
         if request.path != "/cgi-bin/webhook/send":
             return None
         payload = fields_of(request)
-        text = gathered([payload.get("text"), payload.get("markdown"), payload.get("markdown_v2")], ("content",))
-        if not text:
+        part = payload.get(str(payload.get("msgtype")))
+        if not isinstance(part, dict) or not isinstance(part.get("content"), str) or not part["content"]:
             raise Malformed("no content")
-        return Message(request.parameters.get("key", ""), text, payload)
+        return Message(request.parameters.get("key", ""), part["content"], payload)
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        most = 2_048 if message.payload["msgtype"] == "text" else 4_096
+        return (40058, self.codes[40058]) if len(message.text.encode()) > most else None
+
+    def called(self, message: Message) -> tuple[str, ...]:
+        """The lists work in text alone, `<@id>` in markdown too."""
+        text = message.payload.get("text") or {} if message.payload["msgtype"] == "text" else {}
+        people = [*(text.get("mentioned_list") or []), *(text.get("mentioned_mobile_list") or [])]
+        people += re.findall(r"<@([^<>\s]+)>", message.text)
+        return tuple("all" if name == "@all" else name for name in people)
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         return data({"errcode": 0, "errmsg": "ok"})
@@ -144,6 +192,7 @@ class Bark(Service):
         500: "push failed",
     }
     malformed = 400
+    longest = (4_096, 500)  # of Apple, all fields together
 
     def read(self, request: Request) -> Message | None:
         parts = [part for part in request.path.split("/") if part]
@@ -153,6 +202,8 @@ class Bark(Service):
             payload.update(zip(("title", "body") if len(parts) > 2 else ("body",), parts[1:], strict=False))
         if not payload.get("device_key"):
             raise Malformed("device key is empty")
+        if payload.get("level", "active") not in ("active", "timeSensitive", "passive", "critical"):
+            raise Malformed("no such level")
         return Message(str(payload["device_key"]), gathered(payload, ("title", "body", "markdown")), payload)
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
@@ -183,9 +234,18 @@ class ServerChan(Service):
             return None
         payload = {**request.parameters, **(fields_of(request) if request.body else {})}
         text = gathered(payload, ("title", "desp", "text"))
-        if not text:
+        if not payload.get("title") and not payload.get("text"):
             raise Malformed("no title")
         return Message(address.group(1), text, payload)
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        if len(str(message.payload.get("title", ""))) > 32:
+            return self.malformed, "title is too long"
+        return (
+            (self.malformed, "desp is too long")
+            if len(str(message.payload.get("desp", "")).encode()) > 32_768
+            else None
+        )
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         receipt = {"pushid": str(number), "readkey": f"SCT{number:012d}", "error": "SUCCESS", "errno": 0}
@@ -203,6 +263,7 @@ class WxPusher(Service):
         1002: "应用token错误",
         1003: "消息内容不能为空",
         1004: "用户不存在",
+        1007: "消息内容长度超过限制",
         1008: "调用频率过高",
     }
     malformed = 1003
@@ -213,7 +274,13 @@ class WxPusher(Service):
         payload = fields_of(request)
         if not payload.get("content"):
             raise Malformed("no content")
+        if not payload.get("uids") and not payload.get("topicIds"):
+            raise Malformed(self.codes[1004], 1004)
         return Message(str(payload.get("appToken", "")), gathered(payload, ("summary", "content")), payload)
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        long = len(message.payload["content"]) > 40_000 or len(message.payload.get("summary") or "") > 100
+        return (1007, self.codes[1007]) if long else None
 
     def yes(self, message: Message, number: int, at: datetime) -> Answer:
         return data({"code": 1000, "msg": "处理成功", "data": [{"messageId": number, "code": 1000}], "success": True})

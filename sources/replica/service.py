@@ -11,7 +11,12 @@ from sources.replica.wire import Answer, Request
 
 
 class Malformed(ValueError):
-    """The body is not what the service takes."""
+    """The body is not what the service takes; `code` where it has one of its own for that."""
+
+    def __init__(self, words: str = "", code: int | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,16 @@ class Service:
 
     def no(self, code: int, words: str, retry_after: int) -> Answer:
         raise NotImplementedError
+
+    def too_long(self, request: Request, message: Message) -> tuple[int, str] | None:
+        """The code and words with which the service refuses the message for its size, if it does."""
+        if self.longest and len(message.text.encode("utf-8", "surrogatepass")) > self.longest[0]:
+            return self.longest[1], self.codes[self.longest[1]]
+        return None
+
+    def called(self, message: Message) -> tuple[str, ...]:
+        """Whom the message calls, as the service reads it: people by their ids, `all` for the whole group."""
+        return ()
 
     def signed(self, request: Request, message: Message, secret: str, at: datetime) -> bool:
         """Whether the request carries the signature that the secret asks for."""

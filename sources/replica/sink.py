@@ -34,13 +34,14 @@ SERVICES: tuple[Service, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that a service said yes to."""
+    """A message that a service said yes to. `called`: whom it called, `all` for a whole group."""
 
     service: str
     token: str
     text: str
     payload: Mapping[str, Any]
     at: datetime
+    called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class _Order:
     retry_after: int = 5
     after_accepting: bool = False
     seconds: float = 0.0
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +135,13 @@ class Sink:
         """Resets the connection without an answer; `after_accepting`: the message had arrived all the same."""
         self._order(service, _Order("hang up", times, after_accepting=after_accepting))
 
-    def slow(self, service: str, seconds: float, *, times: int | None = None) -> None:
-        """Accepts at once and answers late."""
-        self._order(service, _Order("slow", times, seconds=seconds))
+    def slow(self, service: str, seconds: float, *, times: int | None = None, accepting: bool = True) -> None:
+        """Accepts at once and answers late; or, not `accepting`, lets the message lie and answers late that it failed."""
+        self._order(service, _Order("slow", times, code=504, after_accepting=accepting, seconds=seconds))
+
+    def garble(self, service: str, body: bytes, *, times: int | None = None) -> None:
+        """Something in between answers 200 with `body`; the message never arrives."""
+        self._order(service, _Order("garble", times, code=200, body=body))
 
     def secure(self, service: str, token: str, *, keyword: str = "", secret: str = "") -> None:
         """The robot's own safety settings: messages without the keyword or the signature are refused."""
@@ -161,8 +167,9 @@ class Sink:
             return other
         try:
             message = service.read(request)
-        except Malformed:
-            return service.no(service.malformed, service.codes[service.malformed], 0)
+        except Malformed as error:
+            code = error.code or service.malformed
+            return service.no(code, error.words if error.code else service.codes[code], 0)
         if message is None:
             return plain(f"nothing of {service.name} is at {request.path}\n", status=404)
         with self._lock:
@@ -180,6 +187,9 @@ class Sink:
         if order and order.kind == "hang up" and not order.after_accepting:
             self._note(service, message, now, False, "hung up")
             return Answer(cut=0)
+        if order and (order.kind == "garble" or (order.kind == "slow" and not order.after_accepting)):
+            self._note(service, message, now, False, f"answered {order.code} by another")
+            return Answer(order.code, order.body, "text/html; charset=utf-8", wait=order.seconds)
         own = self._own_refusal(service, request, message, now)
         if own:
             return self._refused(service, message, now, *own)
@@ -203,8 +213,8 @@ class Sink:
             return service.keyword_code, service.codes[service.keyword_code]
         if not self._limits:
             return None
-        if service.longest and len(message.text.encode()) > service.longest[0]:
-            return service.longest[1], service.codes[service.longest[1]]
+        if refusal := service.too_long(request, message):
+            return refusal
         robot = (service.name, message.token)
         for rate in service.rates:
             if now < self._locked.get(robot, now):
@@ -222,7 +232,7 @@ class Sink:
         return service.no(code, words or service.codes[code], retry_after)
 
     def _accept(self, service: Service, message: Message, now: datetime) -> None:
-        received = Received(service.name, message.token, message.text, message.payload, now)
+        received = Received(service.name, message.token, message.text, message.payload, now, service.called(message))
         if self._journal is not None:
             _append(self._journal, received)
         self._received.append(received)
@@ -254,6 +264,7 @@ def _append(journal: Path, received: Received) -> None:
             "text": received.text,
             "payload": received.payload,
             "at": received.at.isoformat(),
+            "called": received.called,
         },
         ensure_ascii=False,
     )
@@ -276,7 +287,8 @@ def _read_journal(journal: Path) -> list[Received]:
     for number, line in enumerate(whole.decode("utf-8", "surrogatepass").split("\n") if whole else [], 1):
         try:
             row = json.loads(line)
-            received.append(Received(**{**row, "at": datetime.fromisoformat(row["at"])}))
+            at, called = datetime.fromisoformat(row["at"]), tuple(row.get("called", ()))
+            received.append(Received(**{**row, "at": at, "called": called}))
         except (ValueError, KeyError, TypeError) as error:
             raise ValueError(f"{journal}:{number}: not a line of the sink's journal; remove the file") from error
     return received

@@ -139,7 +139,12 @@ def test_an_accepted_message_is_sent_and_only_once(wh: Warehouse, replica: Repli
     assert (report.sent, report.retried, report.failed) == (1, 0, 0)
     assert states(wh) == {("a", "desk"): ("sent", 1, None)}
     assert wh.con.execute("SELECT sent_at FROM core.alerts").fetchall() == [(NOW,)]
-    assert texts(sink, "dingtalk", start) == ["【林晚舟】标题a — 36氪 14:00\n「林晚舟」在a。\nhttps://36kr.com/p/a"]
+    (text,) = texts(sink, "dingtalk", start)  # the title, which the list of chats shows, and the text
+    assert text.splitlines() == [
+        "【林晚舟】标题a — 36氪 14:00",
+        "【林晚舟】[标题a](https://36kr.com/p/a) — 36氪 14:00  ",
+        "  **林晚舟**在a。",
+    ]
     assert run(wh, channels, clock).sent == 0
     assert len(sink.received) == start + 1
 
@@ -367,7 +372,7 @@ def test_a_notice_is_harmless_and_fits(replica: Replica, sink: Sink) -> None:
     text = sink.received[-1].text
     assert "＠所有人 ＜at＞" in text
     assert text.endswith("…")
-    assert len(text.encode()) <= 2_048
+    assert len(text.encode()) <= 4_096
     assert not tell_ops({}, "no such channel", "zh")
     sink.refuse("wecom", 93000)
     assert not tell_ops(channels, "not accepted", "en")

@@ -120,7 +120,7 @@ YES = [
         "wxpusher",
         "wxpusher.zjiecode.com",
         "/api/send/message",
-        {"appToken": "AT_1", "content": "c", "summary": "s"},
+        {"appToken": "AT_1", "content": "c", "summary": "s", "uids": ["UID_1"]},
         ("AT_1", "c\ns"),
         (200, {"code": 1000, "msg": "处理成功", "data": [{"messageId": 1, "code": 1000}], "success": True}),
     ),

@@ -93,15 +93,15 @@ def test_wecom_takes_20_in_any_minute_and_feishu_5_a_second(client: httpx.Client
 
 def test_lengths_are_counted_in_bytes(client: httpx.Client, clock: Clock) -> None:
     with Replica(World(EPOCH), Sink(limits=True, clock=clock)) as replica:
-        fits, over = "字" * 1365 + "a", "字" * 1366  # 4,096 and 4,098 bytes
-        assert (
-            send(client, replica, WECOM[0], WECOM[1], {"msgtype": "text", "text": {"content": fits}}).json()["errcode"]
-            == 0
-        )
-        assert (
-            send(client, replica, WECOM[0], WECOM[1], {"msgtype": "text", "text": {"content": over}}).json()["errcode"]
-            == 40058
-        )
+
+        def wecom(kind: str, content: str) -> int:
+            answer = send(client, replica, WECOM[0], WECOM[1], {"msgtype": kind, kind: {"content": content}})
+            return answer.json()["errcode"]
+
+        assert wecom("markdown", "字" * 1365 + "a") == 0  # 4,096 bytes
+        assert wecom("markdown", "字" * 1366) == 40058  # 4,098
+        assert wecom("text", "字" * 682 + "aa") == 0  # 2,048
+        assert wecom("text", "字" * 683) == 40058  # 2,049
         ding = {"msgtype": "text", "text": {"content": "字" * 6667}}  # 20,001 bytes
         assert send(client, replica, DING[0], DING[1], ding).json()["errcode"] == 460101
 
@@ -227,7 +227,7 @@ def test_the_journal_holds_every_yes_over_kill_9(tmp_path: Path, client: httpx.C
                 if time.monotonic() - began > 0.15:
                     os.kill(process.pid, signal.SIGKILL)
                     began += 60
-                answer = client.post(url, json={"text": {"content": f"{answered}"}})
+                answer = client.post(url, json={"msgtype": "text", "text": {"content": f"{answered}"}})
                 assert answer.json()["errcode"] == 0
                 answered += 1
         except httpx.TransportError:
