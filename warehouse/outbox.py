@@ -34,7 +34,8 @@ class AlertView:
 
     `outlet`, `title`, `url` are of the article that raised it, `other_outlets` those of the rest of its story. `update`
     says that the story was known before the name stood in it: `version` in a later version of its article, `copy` in a
-    copy that came after others of which this channel was told.
+    copy that came after others of which this channel was told. A name that stood there all along and is watched only
+    now is no update.
     """
 
     alert_id: str
@@ -240,10 +241,15 @@ def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[Al
                   coalesce(r.title, ''), coalesce(r.outlet, ''), coalesce(r.url, ''), r.published_at,
                   coalesce(r.published_precision, 'unknown'), coalesce(best.how, 'name'),
                   coalesce(best.confidence, 0.0), coalesce(best.surface, ''), coalesce(best.snippet, ''),
-                  CASE WHEN a.version > 1 THEN 'version'
-                       WHEN EXISTS (SELECT 1 FROM core.alerts b JOIN core.articles o ON o.article_id = b.article_id
-                                    WHERE b.story_id = a.story_id AND b.channel = a.channel AND b.status = 'sent'
-                                      AND b.article_id <> a.article_id AND b.created_at < a.created_at) THEN 'copy'
+                  CASE WHEN a.version > 1 AND NOT EXISTS (
+                                SELECT 1 FROM core.article_versions v
+                                WHERE v.article_id = a.article_id AND v.version < a.version
+                                  AND (contains(v.title, best.surface) OR contains(v.text, best.surface)))
+                            THEN 'version'
+                       WHEN EXISTS (SELECT 1 FROM core.alerts b LEFT JOIN core.merged_stories m ON m.story_id = b.story_id
+                                    WHERE coalesce(m.merged_in, b.story_id) = a.story_id AND b.channel = a.channel
+                                      AND b.status = 'sent' AND b.article_id <> a.article_id
+                                      AND b.created_at < a.created_at) THEN 'copy'
                        ELSE '' END,
                   (SELECT list(DISTINCT o.outlet ORDER BY o.outlet) FROM core.articles o
                    WHERE o.story_id = a.story_id AND o.outlet <> r.outlet)
