@@ -31,7 +31,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much a channel takes in one message, in which form, and how many messages a minute (None: any number).
+    """How much a channel takes in one message, in which form, and how many messages a minute and second (None: any number).
 
     `unit` bytes: of UTF-8. characters: UTF-16 units, as Telegram counts (an emoji is two), never fewer than code
     points. json: bytes of the text as an ASCII JSON string, for services that measure the request that Apprise posts,
@@ -43,6 +43,7 @@ class Limit:
     form: Form = "text"
     title: int = 0
     per_minute: int | None = None
+    per_second: int | None = None
 
     def measure(self, text: str) -> int:
         """How much of `size` a text takes."""

@@ -77,7 +77,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "飞书",
         ("feishu",),
-        Limit(18_000, "json", per_minute=100),  # 20 KB of request; also 5 a second
+        Limit(18_000, "json", per_minute=100, per_second=5),  # 20 KB of request
         fields=("code", "StatusCode"),
         passing=_FEISHU_PASSING,
         known=_FEISHU_KNOWN,
@@ -86,7 +86,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "Lark",
         ("lark",),
-        Limit(18_000, "json", per_minute=100),
+        Limit(18_000, "json", per_minute=100, per_second=5),
         fields=("code", "StatusCode"),
         passing=_FEISHU_PASSING,
         known=_FEISHU_KNOWN,
@@ -160,7 +160,7 @@ SERVICES: tuple[Service, ...] = (
         words=("description",),
         as_text=False,  # the plugin knows HTML and Markdown alone; it escapes our text for HTML
     ),
-    Service("Slack", ("slack",), Limit(3_000, "characters", title=100, per_minute=60)),
+    Service("Slack", ("slack",), Limit(3_000, "characters", title=100, per_minute=60, per_second=1)),
     Service("Discord", ("discord",), Limit(1_900, "characters", form="markdown", per_minute=30)),
     Service("Mattermost", ("mmost", "mmosts"), Limit(3_900, "characters", form="markdown")),
     Service("ntfy", ("ntfy", "ntfys"), Limit(3_900, "bytes", title=100)),
