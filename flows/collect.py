@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows.check import load_both
 from flows.config import Config
-from flows.deliver import deliver
+from flows.deliver import deliver, deliver_again
 from flows.passes import collect_pass
 from flows.session import Session, chosen_sources, current_session, open_session
 from flows.stages import collect_source
@@ -50,6 +50,7 @@ async def collect(
         if every_seconds is None:
             raise
         return skipped(str(busy))  # the next one reads what this one would have
+    await deliver_again(session.delivery.next_room)
     summary = session.summary
     broken = [f"{s.source}: {s.state}" + (f": {s.errors[0]}" if s.errors else "") for s in summary.sources if not s.ok]
     return ended(summary, [*broken, *summary.delivered.errors])

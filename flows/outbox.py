@@ -2,7 +2,8 @@
 
     recover what a killed process left → claim one message → render → send → settle, until nothing is due
 
-Each settling is a transaction of its own. A channel that asks to wait, or fails in a passing way, rests for the rest
+What is more than a channel's robot takes in this minute is put together: digests in the order in which it was raised,
+each as long as a message may be, until there is no room left; the rest waits for `next_room`. Each settling is a transaction of its own. A channel that asks to wait, or fails in a passing way, rests for the rest
 of the pass and holds up no other. Back-off doubles from a minute to an hour, with jitter, and is never shorter than
 what the service asks for; a message is given up after MAX_ATTEMPTS, which is more than three days of trying, and then
 `failed`: ops hears of it, and `tanma alerts retry` sends it when all is well again. Nothing is ever dropped.
@@ -16,16 +17,18 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
+from typing import get_args
 
 from flows.channels.message import Channel, Message
-from flows.channels.render import Language, render
+from flows.channels.render import Language, notice, render
 from flows.channels.services import UNCLEAR
-from flows.channels.text import clip, neutral
 from flows.config import OPS
+from flows.limits import Limits
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
 from warehouse import outbox, receipts
-from warehouse.outbox import Claim
-from warehouse.rules import Rule
+from warehouse.outbox import AlertView, Claim
+from warehouse.rules import Rule, Severity
+from warehouse.sends import Slot
 from warehouse.store import Warehouse
 
 MAX_ATTEMPTS = 80
@@ -34,7 +37,6 @@ MAX_UNCLEAR = 3
 # So many refusals on end are taken for the channel's, not the messages': the others stay pending for the next pass.
 MAX_REFUSALS = 3
 
-_MINUTE = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +56,7 @@ class Backoff:
 
 @dataclass(slots=True)
 class ChannelReport:
-    """Messages of one pass by what became of them; `waiting` were held back for the channel's limit per minute."""
+    """Messages of one pass by what became of them; so many stories are `waiting` for room at the channel's robot."""
 
     sent: int = 0
     retried: int = 0
@@ -86,26 +88,40 @@ class DeliverReport:
         return sum(channel.waiting for channel in self.channels.values())
 
 
-async def ops_notice(channels: Mapping[str, Channel], text: str, language: Language, *, mended: bool = False) -> bool:
-    """Tell the ops channel, when there is one; whether it accepted. Lines of `text` may hold words from outside."""
+async def ops_notice(
+    channels: Mapping[str, Channel],
+    text: str,
+    language: Language,
+    *,
+    mended: bool = False,
+    limits: Limits | None = None,
+) -> bool:
+    """Tell the ops channel, when there is one; whether it accepted. Lines of `text` may hold words from outside.
+
+    With `limits`, not when its robot takes no more at this moment: the next pass tells.
+    """
     channel = channels.get(OPS)
     if channel is None:
         return False
-    limit = channel.limit
+    leave = await limits.take(channel) if limits else None
+    if isinstance(leave, datetime):
+        return False
     titles = {"zh": ("探马：需要处理", "探马：已恢复"), "en": ("Tanma: needs attention", "Tanma: mended")}
-    title = titles[language][mended]
-    lines = [neutral(line, limit.form) for line in text.splitlines()]
-    body = clip("\n".join([*([] if limit.title else [title]), *lines]), limit.size, limit)
     try:
-        await asyncio.to_thread(channel.send, Message(title=title, body=body, form=limit.form))
+        await asyncio.to_thread(channel.send, notice(titles[language][mended], text, channel.limit))
     except ChannelError as error:
         _log.warning("ops could not be told: %s", error)
         return False
+    finally:
+        if limits:
+            limits.answered(leave)
     return True
 
 
 class Delivery:
-    """Delivery during one pass. `channels` by name; `ops` among them hears of failures, once per incident. `run` may be called again whenever alerts were raised; what rests, rests till the end.
+    """Delivery during one pass. `channels` by name; `ops` among them hears of failures, once per incident. `run` may be
+    called again whenever alerts were raised; what rests after a failure, rests till the end. `next_room`: when a robot
+    takes more of what waits for it, None when nothing waits.
 
     Messages are sent in a thread, so that fetching goes on meanwhile; the warehouse is touched from the caller's
     thread alone. One `run` at a time.
@@ -122,10 +138,14 @@ class Delivery:
         now: Callable[[], datetime],
         jitter: Callable[[], float] = random.random,
         backoff: Backoff = Backoff(),
+        limits: Limits | None = None,
     ) -> None:
         self.report = DeliverReport()
+        self.next_room: datetime | None = None
+        self.limits = limits or Limits(wh.folder, {}, now)
         self._wh = wh
         self._channels = channels
+        self._rules = {rule.name: rule for rule in rules}
         self._digests = frozenset(rule.name for rule in rules if rule.when != "now")
         self._language: Language = language
         self._timezone = timezone
@@ -135,35 +155,72 @@ class Delivery:
         self._resting: set[str] = set()
         self._refusals: dict[str, int] = {}
         self._told: set[str] = set()
-        self._tries: dict[str, list[datetime]] = {}
+        self._bursts: set[str] = set()
+        self._apart: set[str] = set()
 
     async def run(self) -> None:
-        """Send everything that is due now. Raises WarehouseError."""
+        """Send everything that is due now and has room. Raises WarehouseError."""
         outbox.recover(self._wh)
-        start = self._now()
-        self._resting |= outbox.resting(self._wh.con, start).keys()
-        self._tries = outbox.recent_sends(self._wh.con, start - _MINUTE)
-        while claim := outbox.claim(self._wh, self._now(), digests=self._digests, skip=self._resting):
+        self._resting |= outbox.resting(self._wh.con, self._now()).keys()
+        self._bursts.clear()
+        while claim := self._claim():
             channel = self._channels.get(claim.channel)
             if channel is None:
                 await self._fail(claim.channel, claim.alert_ids, _not_configured(claim.channel, self._channels))
             else:
                 await self._send(channel, claim)
+        self._count_waiting()
+
+    def _claim(self) -> Claim | None:
+        """The next message of a channel that has room for it."""
+        full = self._full()
+        limited = [one for one in self._channels.values() if one.limit.per_minute and one.name not in full]
+        if limited:
+            due = outbox.due_messages(self._wh.con, self._now(), self._digests)
+            by_robot: dict[str, int] = {}
+            for one in limited:
+                robot = self.limits.robot(one)
+                by_robot[robot] = by_robot.get(robot, 0) + due.get(one.name, 0)
+            for one in limited:
+                room = self.limits.room(one)
+                # Once begun a burst is told in digests to its end: single ones in between would look out of order.
+                if room and by_robot[self.limits.robot(one)] > room[0]:
+                    self._bursts.add(one.name)
+        skip = self._resting | full.keys()
+        return outbox.claim(self._wh, self._now(), digests=self._digests, skip=skip, bursts=self._bursts - self._apart)
+
+    def _full(self) -> dict[str, datetime]:
+        """The channels whose robots take nothing more at this moment, each with when they do."""
+        rooms = {name: self.limits.room(channel) for name, channel in self._channels.items()}
+        return {name: room[1] for name, room in rooms.items() if room and not room[0]}
+
+    def _count_waiting(self) -> None:
+        full = {name: at for name, at in self._full().items() if name not in self._resting}
+        due = outbox.due_messages(self._wh.con, self._now(), self._digests) if full else {}
+        waiting = {name: due[name] for name in full if due.get(name)}
+        for name, report in self.report.channels.items():
+            report.waiting = waiting.get(name, 0)
+        for name, stories in waiting.items():
+            self.report.channels.setdefault(name, ChannelReport()).waiting = stories
+        self.next_room = min((full[name] for name in waiting), default=None)
 
     async def _send(self, channel: Channel, claim: Claim) -> None:
-        """All messages of one claim, in order; what is not tried goes back as it was."""
+        """All messages of one claim, of a burst the first; in order. What is not tried goes back as it was."""
         try:
             messages = self._rendered(channel, claim)
         except Exception as fault:  # noqa: BLE001 - one story that cannot be put into words must not stop the others
             why = f"channel {channel.name}: internal error {type(fault).__name__} while writing the message"
             await self._fail(claim.channel, claim.alert_ids, ChannelRefused(why))
             return
+        told = {alert_id for message in messages for alert_id in message.alert_ids}
+        outbox.release(self._wh, [alert_id for alert_id in claim.alert_ids if alert_id not in told])
         for number, message in enumerate(messages):
             rest = [alert_id for later in messages[number:] for alert_id in later.alert_ids]
-            if not self._has_room(channel):
-                self._put_back(claim.channel, rest, len(messages) - number)
+            leave = await self.limits.take(channel)
+            if isinstance(leave, datetime):
+                outbox.release(self._wh, rest)
                 return
-            answer = await self._try(channel, message)
+            answer = await self._try(channel, message, leave)
             if isinstance(answer, datetime):
                 outbox.settle_sent(self._wh, message.alert_ids, answer)
                 self._refusals[claim.channel] = 0
@@ -171,13 +228,19 @@ class Delivery:
             elif isinstance(answer, ChannelBusy) and not _hopeless(answer, claim.attempts):
                 self._retry(claim, rest, answer)
                 return
+            elif claim.burst and len({view.story_id for view in message.alerts}) > 1:
+                # Which story it minds, if it minds one, the channel does not say: they are told one by one.
+                outbox.release(self._wh, rest)
+                self._apart.add(claim.channel)
+                return
             else:
                 await self._fail(claim.channel, message.alert_ids, answer)
                 if self._refusals[claim.channel] >= MAX_REFUSALS:
-                    self._put_back(claim.channel, rest[len(message.alert_ids) :], 0)
+                    outbox.release(self._wh, rest[len(message.alert_ids) :])
+                    self._resting.add(claim.channel)
                     return
 
-    async def _try(self, channel: Channel, message: Message) -> datetime | ChannelError:
+    async def _try(self, channel: Channel, message: Message, leave: Slot | None) -> datetime | ChannelError:
         """When the channel accepted it, or why not. A yes is noted where it is heard, not when this thread has
         time for it: it may be busy for seconds with what was fetched, or be told to stop."""
 
@@ -194,15 +257,29 @@ class Delivery:
         except Exception as error:  # noqa: BLE001
             # A library's fault must not stop the other channels; its text may hold a secret.
             return ChannelRefused(f"channel {channel.name}: internal error {type(error).__name__} while sending")
+        finally:
+            self.limits.answered(leave)
 
     def _rendered(self, channel: Channel, claim: Claim) -> list[Message]:
+        """Of a burst what goes into one message, which is written for it alone: it is no part of a longer one."""
+        if not claim.burst or len({view.story_id for view in claim.views}) == 1:
+            return self._written(channel, claim.views, claim.digest)
+        name = _BURST[self._language]
+        first = self._written(channel, claim.views, name)[0]
+        return self._written(channel, first.alerts, name)
+
+    def _written(self, channel: Channel, views: Sequence[AlertView], digest: str) -> list[Message]:
+        """As urgent as the most urgent of the rules that ask for it, and calling all whom they call."""
+        rules = [self._rules[name] for name in dict.fromkeys(view.rule for view in views) if name in self._rules]
         return render(
-            claim.views,
+            views,
             channel.limit,
             language=self._language,
             timezone=self._timezone,
             now=self._now(),
-            digest=claim.digest,
+            digest=digest,
+            severity=max((rule.severity for rule in rules), key=get_args(Severity).index, default="info"),
+            mention=list(dict.fromkeys(person for rule in rules for person in rule.mention)),
         )
 
     def _retry(self, claim: Claim, alert_ids: Sequence[str], error: ChannelBusy) -> None:
@@ -217,29 +294,12 @@ class Delivery:
     async def _fail(self, channel: str, alert_ids: Sequence[str], error: ChannelError) -> None:
         """Ops is told first: told twice after a kill is better than never."""
         if channel not in self._told and not outbox.has_open_failure(self._wh.con, channel) and channel != OPS:
-            await ops_notice(self._channels, f"{error}\n{_REMEDY[self._language]}", self._language)
+            text = f"{error}\n{_REMEDY[self._language]}"
+            await ops_notice(self._channels, text, self._language, limits=self.limits)
         self._told.add(channel)
         outbox.settle_failed(self._wh, alert_ids, str(error))
         self._refusals[channel] = self._refusals.get(channel, 0) + 1
         self._count(channel, "failed", str(error))
-
-    def _put_back(self, channel: str, alert_ids: Sequence[str], messages: int) -> None:
-        outbox.release(self._wh, alert_ids)
-        self._resting.add(channel)
-        for _ in range(messages):
-            self._count(channel, "waiting")
-
-    def _has_room(self, channel: Channel) -> bool:
-        """Whether the channel's limit per minute, counted over all runs, allows one more; if so, it is counted."""
-        if channel.limit.per_minute is None:
-            return True
-        now = self._now()
-        tries = [at for at in self._tries.get(channel.name, []) if at > now - _MINUTE]
-        self._tries[channel.name] = tries
-        if len(tries) >= channel.limit.per_minute:
-            return False
-        tries.append(now)
-        return True
 
     def _count(self, channel: str, outcome: str, error: str = "") -> None:
         report = self.report.channels.setdefault(channel, ChannelReport())
@@ -249,6 +309,8 @@ class Delivery:
             _log.warning("%s", error)
 
 
+# In the place of a rule's name.
+_BURST: dict[Language, str] = {"zh": "集中到来", "en": "a burst"}
 _REMEDY: dict[Language, str] = {
     "zh": "修好之后用 tanma alerts retry 重发；tanma alerts list --status failed 列出未送达的。",
     "en": "When mended, tanma alerts retry sends again; tanma alerts list --status failed shows what did not arrive.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -51,10 +52,18 @@ async def collect_pass(
 
 async def _deliver_as_raised(session: Session) -> None:
     while session.collecting:
-        await session.raised.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_until_room(session)):
+                await session.raised.wait()
         session.raised.clear()
         if session.collecting:
             await deliver_due(session)
+
+
+def _until_room(session: Session) -> float | None:
+    """Seconds until a robot takes more of what waits for it; None when nothing does."""
+    at = session.delivery.next_room
+    return None if at is None else max((at - session.clock()).total_seconds(), 0.05)
 
 
 async def import_batch_directly(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from flows.channels.message import Channel
 from flows.config import Config
+from flows.limits import Limits
 from flows.outbox import Delivery
 from flows.progress import Progress, current_progress
 from flows.regrouping import regrouping
@@ -109,7 +110,8 @@ async def open_session(
         try:
             known = {host: RobotsText(*row) for host, row in robots.load_robots(wh).items()}
             async with Client(config.network, now=clock, robots=known) as client:
-                channels = _open_channels(config)
+                urls = {name: config.channel_url(name) for name in config.channels}
+                channels = _open_channels(urls, config)
                 session = Session(
                     config=config,
                     wh=wh,
@@ -121,7 +123,13 @@ async def open_session(
                     summary=summary,
                     channels=channels,
                     delivery=Delivery(
-                        wh, channels, config.rules, language=config.language, timezone=config.timezone, now=clock
+                        wh,
+                        channels,
+                        config.rules,
+                        language=config.language,
+                        timezone=config.timezone,
+                        now=clock,
+                        limits=Limits(config.warehouse, urls, clock),
                     ),
                 )
                 token = current_session.set(session)
@@ -160,8 +168,7 @@ def _index(session: Session) -> None:
         session.progress.finish(_INDEX, "done")
 
 
-def _open_channels(config: Config) -> dict[str, Channel]:
+def _open_channels(urls: Mapping[str, str], config: Config) -> dict[str, Channel]:
     from flows.channels.send import open_channels  # late: Apprise is slow to import
 
-    urls = {name: config.channel_url(name) for name in config.channels}
     return open_channels(urls, config.network.rewrite, config.templates)

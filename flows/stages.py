@@ -230,7 +230,12 @@ async def deliver_due(session: Session) -> None:
     await session.delivery.run()
     report = session.delivery.report
     session.summary.delivered = DeliverSummary(
-        report.sent, report.retried, report.failed, report.waiting, list(report.errors)
+        report.sent,
+        report.retried,
+        report.failed,
+        report.waiting,
+        list(report.errors),
+        [name for name, channel in report.channels.items() if channel.waiting],
     )
 
 
@@ -247,6 +252,12 @@ async def tell_ops(session: Session) -> None:
             for incident in some
         ]
         well = all(incident.state in WELL for incident in some)
-        if not await outbox.ops_notice(session.channels, "\n".join(lines), session.config.language, mended=well):
+        if not await outbox.ops_notice(
+            session.channels,
+            "\n".join(lines),
+            session.config.language,
+            mended=well,
+            limits=session.delivery.limits,
+        ):
             return
         runs.mark_told(session.wh, [incident.source for incident in some])

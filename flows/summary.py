@@ -48,13 +48,15 @@ class SourceSummary:
 
 @dataclass(slots=True)
 class DeliverSummary:
-    """Messages in one pass. A message holds one or more alerts; `waiting`: held back for a channel's limit."""
+    """Messages in one pass. A message holds one or more alerts; so many stories are `waiting` until their channel's
+    limit has room, each in one of the channels `waiting_for`."""
 
     sent: int = 0
     retried: int = 0
     failed: int = 0
     waiting: int = 0
     errors: list[str] = field(default_factory=list)
+    waiting_for: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:

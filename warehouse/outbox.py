@@ -9,7 +9,7 @@ alone; nothing is ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -25,6 +25,8 @@ Update = Literal["", "version", "copy"]
 
 # In `reason` of a pending alert: its channel named a time before which it wants nothing.
 WAITING = "the channel asked to wait"
+_DUE = "status = 'pending' AND next_attempt_at <= $now AND NOT list_contains($skip::VARCHAR[], channel)"
+_BURST = 100  # stories, which are more than any service takes in a message
 _SENT = "status = 'sent', sent_at = $now, next_attempt_at = NULL, last_error = NULL"
 
 
@@ -34,7 +36,8 @@ class AlertView:
 
     `outlet`, `title`, `url` are of the article that raised it, `other_outlets` those of the rest of its story. `update`
     says that the story was known before the name stood in it: `version` in a later version of its article, `copy` in a
-    copy that came after others of which this channel was told.
+    copy that came after others of which this channel was told. A name that stood there all along and is watched only
+    now is no update.
     """
 
     alert_id: str
@@ -59,7 +62,8 @@ class AlertView:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The alerts of one message: of one story, or, when `digest` names its rule, all that is due by that rule.
+    """The alerts of one message: of one story, or, when `digest` names its rule, all that is due by that rule; with
+    `burst`, the first of many stories, as many of which are told in one message as it holds.
 
     `attempts`: how often the most tried of them has been handed to the channel, this time included.
     """
@@ -68,6 +72,7 @@ class Claim:
     digest: str
     attempts: int
     views: tuple[AlertView, ...]
+    burst: bool = False
 
     @property
     def alert_ids(self) -> tuple[str, ...]:
@@ -95,38 +100,71 @@ def recover(wh: Warehouse) -> int:
     return len(rows)
 
 
-def claim(wh: Warehouse, now: datetime, *, digests: Collection[str] = (), skip: Collection[str] = ()) -> Claim | None:
+def claim(
+    wh: Warehouse,
+    now: datetime,
+    *,
+    digests: Collection[str] = (),
+    skip: Collection[str] = (),
+    bursts: Collection[str] = (),
+) -> Claim | None:
     """Mark the next due message as `sending` and return it; None when nothing is due.
 
     All due alerts of one story and channel become one message; of a rule named in `digests`, all due alerts of one
-    rule and channel. Channels in `skip` are passed over. Alerts that were never tried come first, then the oldest:
-    a message that its channel refuses time and again never stands in the way of the others.
+    rule and channel; of a channel in `bursts`, those of the first stories. Channels in `skip` are passed over. Alerts
+    that were never tried come first, then the oldest: a message that its channel refuses time and again never stands
+    in the way of the others.
     """
     con = wh.con
-    due = "status = 'pending' AND next_attempt_at <= $now AND NOT list_contains($skip::VARCHAR[], channel)"
     given: dict[str, Any] = {"now": now, "skip": list(skip)}
     head = con.execute(
-        f"""SELECT channel, rule, story_id FROM core.alerts WHERE {due}
-            ORDER BY attempts, created_at, alert_id LIMIT 1""",
+        f"""SELECT channel, rule, story_id, attempts FROM core.alerts WHERE {_DUE}
+            ORDER BY attempts, created_at, story_id, alert_id LIMIT 1""",
         given,
     ).fetchall()
     if not head:
         return None
-    channel, rule, story_id = head[0]
+    channel, rule, story_id, attempts = head[0]
+    digest = rule if rule in digests else ""
+    burst = not digest and channel in bursts
+    given |= {"channel": channel}
+    if digest:
+        same = "rule = $rule"
+        given["rule"] = rule
+    else:
+        same = "NOT list_contains($digests::VARCHAR[], rule) AND list_contains($stories::VARCHAR[], story_id)"
+        given["digests"] = list(digests)
+        given["stories"] = _first_stories(con, given, attempts) if burst else [story_id]
     with wh.transaction():
-        digest = rule if rule in digests else ""
-        if digest:
-            same, key = "rule = $key", rule
-        else:
-            same, key = "story_id = $key AND NOT list_contains($digests::VARCHAR[], rule)", story_id
-            given["digests"] = list(digests)
         rows = con.execute(
             f"""UPDATE core.alerts SET status = 'sending', attempts = attempts + 1, reason = NULL
-                WHERE {due} AND channel = $channel AND {same} RETURNING alert_id, attempts""",
-            given | {"channel": channel, "key": key},
+                WHERE {_DUE} AND channel = $channel AND {same} RETURNING alert_id, attempts""",
+            given,
         ).fetchall()
         views = _views(con, [row[0] for row in rows])
-    return Claim(channel, digest, max(row[1] for row in rows), views)
+    return Claim(channel, digest, max(row[1] for row in rows), views, burst)
+
+
+def due_messages(con: duckdb.DuckDBPyConnection, now: datetime, digests: Collection[str] = ()) -> dict[str, int]:
+    """How many messages each channel has to take now, were none of them put together; a digest counts as one."""
+    rows = con.execute(
+        f"""SELECT channel, count(DISTINCT CASE WHEN list_contains($digests::VARCHAR[], rule) THEN 'digest ' || rule
+                                                ELSE 'story ' || story_id END)
+            FROM core.alerts WHERE {_DUE} GROUP BY channel""",
+        {"now": now, "skip": [], "digests": list(digests)},
+    ).fetchall()
+    return dict(rows)
+
+
+def _first_stories(con: duckdb.DuckDBPyConnection, given: Mapping[str, Any], attempts: int) -> list[str]:
+    """Of those that were tried as often, so that what is refused time and again goes into no message with the others."""
+    rows = con.execute(
+        f"""SELECT story_id FROM core.alerts
+            WHERE {_DUE} AND channel = $channel AND NOT list_contains($digests::VARCHAR[], rule)
+            GROUP BY story_id HAVING min(attempts) = $attempts ORDER BY min(created_at), story_id LIMIT {_BURST}""",
+        {**given, "attempts": attempts},
+    ).fetchall()
+    return [row[0] for row in rows]
 
 
 def settle_sent(wh: Warehouse, alert_ids: Sequence[str], now: datetime) -> None:
@@ -205,16 +243,6 @@ def has_open_failure(con: duckdb.DuckDBPyConnection, channel: str) -> bool:
     return bool(rows[0][0])
 
 
-def recent_sends(con: duckdb.DuckDBPyConnection, since: datetime) -> dict[str, list[datetime]]:
-    """When each channel accepted a message after `since`, by any run: what a limit per minute is counted on."""
-    rows = con.execute(
-        """SELECT channel, list(DISTINCT sent_at ORDER BY sent_at) FROM core.alerts
-           WHERE status = 'sent' AND sent_at > ? GROUP BY channel""",
-        [since],
-    ).fetchall()
-    return dict(rows)
-
-
 def _settle(wh: Warehouse, alert_ids: Sequence[str], change: str, **given: Any) -> None:
     with wh.transaction():
         wh.con.execute(
@@ -240,10 +268,15 @@ def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[Al
                   coalesce(r.title, ''), coalesce(r.outlet, ''), coalesce(r.url, ''), r.published_at,
                   coalesce(r.published_precision, 'unknown'), coalesce(best.how, 'name'),
                   coalesce(best.confidence, 0.0), coalesce(best.surface, ''), coalesce(best.snippet, ''),
-                  CASE WHEN a.version > 1 THEN 'version'
-                       WHEN EXISTS (SELECT 1 FROM core.alerts b JOIN core.articles o ON o.article_id = b.article_id
-                                    WHERE b.story_id = a.story_id AND b.channel = a.channel AND b.status = 'sent'
-                                      AND b.article_id <> a.article_id AND b.created_at < a.created_at) THEN 'copy'
+                  CASE WHEN a.version > 1 AND NOT EXISTS (
+                                SELECT 1 FROM core.article_versions v
+                                WHERE v.article_id = a.article_id AND v.version < a.version
+                                  AND (contains(v.title, best.surface) OR contains(v.text, best.surface)))
+                            THEN 'version'
+                       WHEN EXISTS (SELECT 1 FROM core.alerts b LEFT JOIN core.merged_stories m ON m.story_id = b.story_id
+                                    WHERE coalesce(m.merged_in, b.story_id) = a.story_id AND b.channel = a.channel
+                                      AND b.status = 'sent' AND b.article_id <> a.article_id
+                                      AND b.created_at < a.created_at) THEN 'copy'
                        ELSE '' END,
                   (SELECT list(DISTINCT o.outlet ORDER BY o.outlet) FROM core.articles o
                    WHERE o.story_id = a.story_id AND o.outlet <> r.outlet)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flows.channels.message import Message, Severity
+from flows.channels.message import Message
 from flows.channels.post import Post, hmac_sha256
+from warehouse.rules import Severity
 
 _COLOURS: dict[Severity, str] = {"info": "blue", "warning": "orange", "urgent": "red"}
 

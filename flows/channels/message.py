@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the configuration is read without a database
     from warehouse.outbox import AlertView
+from warehouse.rules import Severity
 
 # How a body is written. `markdown`: as chats read it, where a line break is one; `commonmark`: by the book; `telegram`
 # and `mail`: HTML, with Telegram's few tags and as in a mail. The others are the dialects of these services.
@@ -15,7 +16,6 @@ Form = Literal[
     "terminal", "text", "markdown", "discord", "commonmark", "dingtalk", "wecom", "feishu", "slack", "telegram", "mail"
 ]
 Unit = Literal["bytes", "characters", "json", "json-utf8"]
-Severity = Literal["info", "warning", "urgent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How much a channel takes in one message, in which form, and how many messages a minute (None: any number).
+    """How much a channel takes in one message, in which form, and how many messages a minute and second (None: any number).
 
     `unit` bytes: of UTF-8. characters: UTF-16 units, as Telegram counts (an emoji is two), never fewer than code
     points. json: bytes of the text as an ASCII JSON string, for services that measure the request that Apprise posts,
@@ -63,6 +63,7 @@ class Limit:
     form: Form = "text"
     title: int = 0
     per_minute: int | None = None
+    per_second: int | None = None
     newline: str = "\n"
     phones: Limit | None = None
     template: Template | None = None

@@ -20,11 +20,12 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 
 from flows.channels.forms import call, callable_people, phone
-from flows.channels.message import Limit, Message, Severity
+from flows.channels.message import Limit, Message
 from flows.channels.story import Piece, Writer
 from flows.channels.text import HTML_FORMS, clip, neutral
 from flows.channels.wording import WORDS, Language
 from warehouse.outbox import AlertView
+from warehouse.rules import Severity
 
 __all__ = ["Language", "notice", "render"]
 

@@ -78,7 +78,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "飞书",
         ("feishu",),
-        Limit(17_500, "json-utf8", form="feishu", title=100, per_minute=100),  # 20 KB of request; also 5 a second
+        Limit(17_500, "json-utf8", form="feishu", title=100, per_minute=100, per_second=5),  # 20 KB of request
         fields=("code", "StatusCode"),
         passing=_FEISHU_PASSING,
         known=_FEISHU_KNOWN,
@@ -87,7 +87,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "Lark",
         ("lark",),
-        Limit(17_500, "json-utf8", form="feishu", title=100, per_minute=100),
+        Limit(17_500, "json-utf8", form="feishu", title=100, per_minute=100, per_second=5),
         fields=("code", "StatusCode"),
         passing=_FEISHU_PASSING,
         known=_FEISHU_KNOWN,
@@ -171,7 +171,7 @@ SERVICES: tuple[Service, ...] = (
     Service(
         "Slack",
         ("slack",),
-        Limit(3_000, "characters", form="slack", title=100, per_minute=60),
+        Limit(3_000, "characters", form="slack", title=100, per_minute=60, per_second=1),
         fields=("ok",),  # of a bot; a webhook says no more than ok
         accepted=(True,),
         yes=b"ok",

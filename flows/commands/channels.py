@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import math
 import os
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import typer
@@ -12,6 +15,8 @@ from flows.channels.render import notice
 from flows.channels.send import open_channel
 from flows.commands.screen import print_json, say, stdout_for_json, table
 from flows.config import Config, load_config
+from flows.limits import Limits
+from flows.session import utc_now
 from sources.errors import ChannelError, ConfigError, Problem
 
 TEST = {
@@ -52,7 +57,15 @@ def _try(config: Config, name: str) -> str:
     title, body = TEST[config.language]
     try:
         channel = open_channel(name, config.channel_url(name), config.network.rewrite)
-        channel.send(notice(title, body, channel.limit))
+        limits = Limits(config.warehouse, {name: config.channel_url(name)}, utc_now)
+        leave = asyncio.run(limits.take(channel))
+        if isinstance(leave, datetime):
+            seconds = math.ceil((leave - utc_now()).total_seconds())
+            return f"channel {name} takes no more messages this minute; try again in {seconds} s"
+        try:
+            channel.send(notice(title, body, channel.limit))
+        finally:
+            limits.answered(leave)
     except ChannelError as error:
         return str(error)
     return ""

@@ -48,6 +48,12 @@ def run_command(config_file: Path, sources: Sequence[str] | None, *, demo: bool,
             say(f"{source.source}: {source.state}" + (f": {source.errors[0]}" if source.errors else ""))
     for error in summary.delivered.errors:
         say(error)
+    if summary.delivered.waiting:
+        waiting, channels = summary.delivered.waiting, ", ".join(summary.delivered.waiting_for)
+        say(
+            f"{waiting} stories wait until {channels} takes more messages this minute: the next run sends them, "
+            "put together; `tanma serve` does by itself as soon as there is room"
+        )
     if not summary.ok:
         raise typer.Exit(1)
 

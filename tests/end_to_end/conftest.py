@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from end_to_end.command import environment
+from end_to_end.serving import QUIET, Serving
 
 from flows.check import load_both
 from flows.config import Config
@@ -63,3 +69,29 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         (tmp_path / "tanma.yaml").write_text(demo_config(replica), "utf-8")
         (tmp_path / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
         yield Stage(tmp_path, replica, *load_both(tmp_path / "tanma.yaml", os.environ))
+
+
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prefect's own files with its database made, which takes longer than all else at a first start."""
+    home = tmp_path_factory.mktemp("prefect")
+    subprocess.run(
+        [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"],
+        env=environment(PREFECT_HOME=str(home), **QUIET), check=True, capture_output=True, timeout=110,
+    )  # fmt: skip
+    return home
+
+
+@pytest.fixture
+def serving(tmp_path: Path, migrated: Path) -> Iterator[Serving]:
+    shutil.copytree(migrated, tmp_path / "data" / "work" / "prefect")
+    with demo_replica(tmp_path / "world", datetime.now(UTC)) as replica:
+        (tmp_path / "tanma.yaml").write_text(demo_config(replica), "utf-8")
+        (tmp_path / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
+        place = Serving(tmp_path, replica)
+        yield place
+        if place.child and place.child.poll() is None:
+            left = place.tree()
+            for pid in left:
+                os.kill(pid, signal.SIGKILL)
+            place.child.wait()

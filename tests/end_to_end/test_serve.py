@@ -4,157 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 
 import pytest
-from end_to_end.command import environment, free_port, started, tanma
+from end_to_end.command import environment, free_port, tanma
+from end_to_end.serving import EVERY, QUIET, Serving, gone, settled
 
-from flows.processes import process, processes
+from flows.processes import process
 from flows.server import answers
-from sources.replica.demo import demo_config, demo_replica, demo_watchlist
-from sources.replica.server import Replica
 from warehouse.lock import WriterLock, holder_of
-from warehouse.query import open_published, run_query
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]  # three starts of a Prefect server in one test
-QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
 YANBIAN, NANPING, GONGWEI = "feeds.example.com", "news.example.net", "notes.example.com"  # their hosts
-EVERY = "collect-every-900s"
-
-
-@dataclass
-class Serving:
-    """A folder with its two files, and `tanma serve` in it."""
-
-    folder: Path
-    replica: Replica
-    port: int = field(default_factory=free_port)
-    child: subprocess.Popen[str] | None = None
-
-    @property
-    def api(self) -> str:
-        return f"http://127.0.0.1:{self.port}/api"
-
-    @property
-    def log(self) -> str:
-        return (self.folder / "output.log").read_text("utf-8")
-
-    @property
-    def lock(self) -> Path:
-        return self.folder / "data" / "work" / "lock"
-
-    def start(self, **env: str) -> subprocess.Popen[str]:
-        self.child = started("serve", "--port", str(self.port), cwd=self.folder, **QUIET, **env)
-        return self.child
-
-    def tree(self) -> list[int]:
-        """serve, its server, its flow runs."""
-        assert self.child
-        return [self.child.pid, *(one.pid for one in processes() if one.parent == self.child.pid)]
-
-    def server(self) -> int:
-        (pid,) = (pid for pid in self.tree() if "prefect server" in getattr(process(pid), "words", ""))
-        return pid
-
-    def wait(self, condition: Callable[[], Any], seconds: float = 90) -> None:
-        deadline = time.monotonic() + seconds
-        while not condition():
-            assert self.child is None or self.child.poll() is None, self.log
-            assert time.monotonic() < deadline, self.log
-            time.sleep(0.4)
-
-    def ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
-        request = urllib.request.Request(
-            f"{self.api}/{what}", json.dumps(body or {}).encode(), {"content-type": "application/json"}
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                with opener.open(request, timeout=20) as answer:
-                    return json.load(answer)
-            except HTTPError as error:  # 503 is its word for a database that is busy
-                if error.code != 503 or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
-        raise AssertionError("unreachable: the tenth try returns or raises")
-
-    def runs(self, flow: str = "collect") -> list[dict[str, Any]]:
-        """The flow runs that a deployment started, oldest first."""
-        if not answers(self.api):
-            return []
-        found = self.ask("flow_runs/filter", {"flows": {"name": {"any_": [flow]}}})
-        mine = [run for run in found if run["deployment_id"] and run["state_type"] != "SCHEDULED"]
-        return sorted(mine, key=lambda run: str(run["created"]))
-
-    def begin(self, **parameters: Any) -> str:
-        """Ask for a run of the schedule's deployment; its id."""
-        (deployment,) = self.ask("deployments/filter", {"deployments": {"name": {"any_": [EVERY]}}})
-        return str(self.ask(f"deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})["id"])
-
-    def run_now(self, **parameters: Any) -> dict[str, Any]:
-        """One such run, to its end."""
-        begun = self.begin(**parameters)
-
-        def done() -> list[dict[str, Any]]:
-            return [run for run in self.runs() if run["id"] == begun and settled(run)]
-
-        self.wait(done)
-        return done()[0]
-
-    def in_mid_collect(self) -> bool:
-        return "tanma collect" in (holder_of(self.lock) or "") and bool(self.runs())
-
-    def articles(self) -> int:
-        if not (self.folder / "data" / "tanma.duckdb").exists():
-            return 0
-        with open_published(self.folder / "data") as con:
-            return int(run_query(con, "SELECT count(*) FROM articles").rows[0][0])
-
-
-def settled(run: dict[str, Any]) -> bool:
-    return run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
-
-
-def gone(pids: list[int]) -> bool:
-    return not any(process(pid) for pid in pids)
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Prefect's own files with its database made, which takes longer than all else at a first start."""
-    home = tmp_path_factory.mktemp("prefect")
-    subprocess.run(
-        [sys.executable, "-m", "prefect", "server", "database", "upgrade", "-y"],
-        env=environment(PREFECT_HOME=str(home), **QUIET), check=True, capture_output=True, timeout=110,
-    )  # fmt: skip
-    return home
-
-
-@pytest.fixture
-def serving(tmp_path: Path, migrated: Path) -> Iterator[Serving]:
-    shutil.copytree(migrated, tmp_path / "data" / "work" / "prefect")
-    with demo_replica(tmp_path / "world", datetime.now(UTC)) as replica:
-        (tmp_path / "tanma.yaml").write_text(demo_config(replica), "utf-8")
-        (tmp_path / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
-        place = Serving(tmp_path, replica)
-        yield place
-        if place.child and place.child.poll() is None:
-            left = place.tree()
-            for pid in left:
-                os.kill(pid, signal.SIGKILL)
-            place.child.wait()
 
 
 def test_serve_runs_schedules_by_what_the_file_says_now_and_stops_cleanly(serving: Serving) -> None:

@@ -389,23 +389,6 @@ def test_after_three_refusals_on_end_the_rest_stays_pending(wh: Warehouse, clock
     assert sorted(status for status, *_ in states(wh).values()) == ["failed"] * 3 + ["pending"] * 3
 
 
-def test_twenty_a_minute_is_kept_over_passes_and_nothing_is_lost(wh: Warehouse, replica: Replica, clock: Clock) -> None:
-    with Replica(World(NOW), Sink(limits=True, clock=lambda: clock.now)) as strict:
-        for number in range(25):
-            raise_one(wh, f"s{number:02}", "desk", now=NOW + timedelta(milliseconds=number))
-        clock.forward(seconds=1)
-        clock.tick = timedelta(milliseconds=1)
-        first = run(wh, open_channels(URLS, strict.rewrite), clock)
-        assert (first.sent, first.retried, first.waiting) == (20, 0, 1)
-        clock.forward(seconds=30)
-        assert run(wh, open_channels(URLS, strict.rewrite), clock).sent == 0
-        clock.forward(seconds=30)
-        assert run(wh, open_channels(URLS, strict.rewrite), clock).sent == 5
-        assert all(attempt.accepted for attempt in strict.sink.attempts)
-        titles = [received.text.split("】")[1].split(" ")[0] for received in strict.sink.received]
-        assert titles == [f"标题s{number:02}" for number in range(25)]
-
-
 def test_a_digest_is_one_message_at_its_time(wh: Warehouse, replica: Replica, sink: Sink, clock: Clock) -> None:
     start = len(sink.received)
     daily = Rule("早报", (), ("team",), "daily 09:00")
@@ -536,3 +519,21 @@ def test_told_to_stop_while_a_service_takes_its_time_nothing_is_repeated(
     assert run(wh, channels, clock).sent == 0
     assert states(wh) == {("a", "desk"): ("sent", 1, None)}
     assert len(texts(sink, "dingtalk", start)) == 1
+
+
+# Whom a message calls
+
+
+def test_a_message_is_as_urgent_as_its_rules_ask_and_calls_whom_they_call(
+    wh: Warehouse, replica: Replica, sink: Sink, clock: Clock
+) -> None:
+    start = len(sink.received)
+    raise_one(wh, "a", "desk", rule="loud")
+    raise_one(wh, "a", "desk", rule="calm")
+    raise_one(wh, "b", "desk", rule="calm")
+    loud = Rule("loud", (), ("desk",), severity="urgent", mention=("13800138000",))
+    calm = Rule("calm", (), ("desk",), mention=("13900139000",))
+    run(wh, open_channels(URLS, replica.rewrite), clock, calm, loud)
+    both, alone = sink.received[start:]
+    assert "紧急" in both.text and set(both.called) == {"13800138000", "13900139000"}
+    assert "紧急" not in alone.text and set(alone.called) == {"13900139000"}
