@@ -49,12 +49,12 @@ def wanted(alerts: int) -> list[str]:
 
 def test_run_leaves_what_has_no_room_to_the_next_and_says_so(tmp_path: Path) -> None:
     with Replica(World(datetime.now(UTC)), Sink(limits=True)) as replica:
-        prepare(tmp_path, replica, 300)
+        prepare(tmp_path, replica, 600)
         first = tanma("run", cwd=tmp_path)
         assert first.returncode == 0, first.stderr
         assert len(replica.sink.received) == 20 and all(one.accepted for one in replica.sink.attempts)
-        waiting = 300 - len(told(replica))
-        assert waiting > 0 and told(replica) == wanted(300)[: 300 - waiting]
+        waiting = 600 - len(told(replica))
+        assert waiting > 0 and told(replica) == wanted(600)[: 600 - waiting]
         assert (
             f"{waiting} stories wait until desk takes more messages this minute: the next run sends them"
             in first.stderr
@@ -73,21 +73,21 @@ def test_run_leaves_what_has_no_room_to_the_next_and_says_so(tmp_path: Path) -> 
 def test_serve_sends_the_rest_as_soon_as_there_is_room(serving: Serving, capsys: pytest.CaptureFixture[str]) -> None:
     with Replica(World(datetime.now(UTC)), Sink(limits=True)) as replica:
         serving.replica = replica
-        prepare(serving.folder, replica, 400)
+        prepare(serving.folder, replica, 700)
         serving.start()
         serving.wait(lambda: replica.sink.received, 120)
         begun = time.monotonic()
-        serving.wait(lambda: len(told(replica)) == 400, 240)
+        serving.wait(lambda: len(told(replica)) == 700, 300)
         took = time.monotonic() - begun
-        assert told(replica) == wanted(400)
+        assert told(replica) == wanted(700)
         assert all(one.accepted for one in replica.sink.attempts), [one.answer for one in replica.sink.attempts]
 
         def all_sent() -> bool:
             with open_published(serving.folder / "data") as con:
-                return run_query(con, "SELECT status, count(*) FROM alerts GROUP BY 1").rows == [("sent", 400)]
+                return run_query(con, "SELECT status, count(*) FROM alerts GROUP BY 1").rows == [("sent", 700)]
 
         serving.wait(all_sent)
         minutes = [int((one.at - replica.sink.received[0].at).total_seconds() // 60) for one in replica.sink.received]
         with capsys.disabled():
-            print(f"\n400 alerts through serve: {len(minutes)} messages within {took:.0f} s, by minute {minutes}")
+            print(f"\n700 alerts through serve: {len(minutes)} messages within {took:.0f} s, by minute {minutes}")
     assert took < 200  # the schedule of `deliver` alone, every five minutes, would take ten
