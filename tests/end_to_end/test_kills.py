@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import subprocess
 import time
@@ -78,10 +79,11 @@ def _await_messages(folder: Path, child: subprocess.Popen[str], number: int) -> 
 
 
 def _received(folder: Path) -> list[str]:
-    """The addresses of the messages that were accepted, in order: each ends with the one of its article."""
+    """The addresses of the messages that were accepted, in order: the last line of each links its article."""
     journal = folder / "tanma-demo" / "received.jsonl"
     lines = journal.read_text("utf-8").split("\n")[:-1] if journal.exists() else []
-    return [json.loads(line)["text"].splitlines()[-1] for line in lines]
+    ends = [json.loads(line)["text"].splitlines()[-1] for line in lines]
+    return [re.search(r"https?://[^\s)]+", end)[0] for end in ends]  # type: ignore[index]
 
 
 def _hold_to_promise(folder: Path, in_doubt: set[tuple[str, int]]) -> int:
