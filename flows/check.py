@@ -141,10 +141,8 @@ def _outlet_warnings(reading: ConfigReading, config: Config) -> Iterator[Problem
     from warehouse.scan.fold import folded
 
     known = [source.outlet for source in config.sources if source.outlet]
-    with (
-        suppress(WarehouseError),
-        open_published(config.warehouse) as con,
-    ):  # `tanma doctor` tells what is wrong with it
+    # `tanma doctor` tells what is wrong with it.
+    with suppress(WarehouseError), open_published(config.warehouse) as con:
         known += [str(outlet) for (outlet,) in run_query(con, "SELECT DISTINCT outlet FROM articles ORDER BY 1").rows]
     spellings = {*map(folded, known)}
     for (index, key), outlets in asked.items():

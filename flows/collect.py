@@ -15,7 +15,7 @@ from flows.deliver import deliver, deliver_again
 from flows.passes import collect_pass
 from flows.session import Session, chosen_sources, current_session, open_session
 from flows.stages import collect_source
-from flows.states import ended, skipped, stop_quietly
+from flows.states import ended, skipped, stopping_quietly
 from flows.summary import PassSummary
 from sources.errors import WarehouseBusy
 from sources.source import Source
@@ -38,14 +38,14 @@ async def collect(
     seconds are granted to another run that holds the warehouse. Parameters hold no secrets: the configuration is read
     from its file, and `${NAME}` from the environment of the process that runs the flow.
     """
-    stop_quietly()
     config, entities = load_both(Path(config_file), os.environ)
     chosen = chosen_sources(config, sources if every_seconds is None else _read_every(config, every_seconds))
     if every_seconds is not None and not chosen:
         return skipped(f"no source is read every {every_seconds} s any more; `tanma serve` starts with what is new")
     try:
-        async with open_session(config, entities, kind="collect", via="prefect", wait=wait) as session:
-            await collect_pass(session, chosen, collect=_as_task, deliver=_as_flow)
+        with stopping_quietly():
+            async with open_session(config, entities, kind="collect", via="prefect", wait=wait) as session:
+                await collect_pass(session, chosen, collect=_as_task, deliver=_as_flow)
     except WarehouseBusy as busy:
         if every_seconds is None:
             raise

@@ -3,8 +3,10 @@
     recover what a killed process left → claim one message → render → send → settle, until nothing is due
 
 What is more than a channel's robot takes in this minute is put together: digests in the order in which it was raised,
-each as long as a message may be, until there is no room left; the rest waits for `next_room`. Each settling is a transaction of its own. A channel that asks to wait, or fails in a passing way, rests for the rest
-of the pass and holds up no other. Back-off doubles from a minute to an hour, with jitter, and is never shorter than
+each as long as a message may be, until there is no room left; the rest waits for `next_room`.
+
+Each settling is a transaction of its own. A channel that asks to wait, or fails in a passing way, rests for the rest of
+the pass and holds up no other. Back-off doubles from a minute to an hour, with jitter, and is never shorter than
 what the service asks for; a message is given up after MAX_ATTEMPTS, which is more than three days of trying, and then
 `failed`: ops hears of it, and `tanma alerts retry` sends it when all is well again. Nothing is ever dropped.
 """

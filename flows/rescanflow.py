@@ -13,7 +13,7 @@ from flows.check import load_both
 from flows.passes import rescan_pass
 from flows.rescan import RescanReport, rescan_slice
 from flows.session import Session, current_session, open_session
-from flows.states import stop_quietly
+from flows.states import stopping_quietly
 from warehouse.rescan import Rescanned
 from warehouse.stored import Slice
 
@@ -29,11 +29,11 @@ async def rescan(
     config_file: str, since_seconds: float | None = None, alert: bool = False, wait: float = 600.0
 ) -> RescanReport:
     """Scan the articles first seen or published in the last `since_seconds` (all when None) with today's watchlist."""
-    stop_quietly()
     config, entities = load_both(Path(config_file), os.environ)
     since = None if since_seconds is None else timedelta(seconds=since_seconds)
-    async with open_session(config, entities, kind="rescan", via="prefect", wait=wait) as session:
-        return await rescan_pass(session, since, alert=alert, scan=_as_task)
+    with stopping_quietly():
+        async with open_session(config, entities, kind="rescan", via="prefect", wait=wait) as session:
+            return await rescan_pass(session, since, alert=alert, scan=_as_task)
 
 
 async def _as_task(session: Session, part: Slice, alert: bool) -> Rescanned:

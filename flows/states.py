@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 from prefect.exceptions import TerminationSignal
@@ -34,11 +37,22 @@ def nothing_done(reason: str, data: Result) -> Result:
     return cast(Result, Completed(name="Skipped", message=reason, data=data))
 
 
-def stop_quietly() -> None:
-    """Let no trace of Prefect's own way to end a run come into the log when `tanma serve` is told to stop."""
+@contextmanager
+def stopping_quietly() -> Iterator[None]:
+    """Let no trace of Prefect's own way to end a run come into the log when `tanma serve` is told to stop.
+
+    Prefect's signal handler raises TerminationSignal. Where that happens while DuckDB runs a statement, DuckDB forgets
+    it and raises a RuntimeError of its own, which is taken back here.
+    """
 
     def tell(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if not isinstance(context.get("exception"), TerminationSignal):
             loop.default_exception_handler(context)
 
     asyncio.get_running_loop().set_exception_handler(tell)
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise TerminationSignal(signal=signal.SIGTERM) from None

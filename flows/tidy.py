@@ -9,7 +9,7 @@ from prefect import flow
 
 from flows.config import load_config
 from flows.keeping import TidyReport, tidy_pass
-from flows.states import ended, nothing_done, stop_quietly
+from flows.states import ended, nothing_done, stopping_quietly
 from sources.errors import WarehouseBusy
 
 
@@ -17,10 +17,10 @@ from sources.errors import WarehouseBusy
 async def tidy(config_file: str, wait: float = 600.0) -> TidyReport:
     """Back up, let go, compact, check. Without any `wait` for another run that holds the warehouse, raises
     WarehouseBusy; else a run that waited in vain is skipped, and the next one does it."""
-    stop_quietly()
     config = load_config(Path(config_file), os.environ)
     try:
-        report = tidy_pass(config, via="prefect", wait=wait)
+        with stopping_quietly():
+            report = tidy_pass(config, via="prefect", wait=wait)
     except WarehouseBusy as busy:
         if not wait:
             raise

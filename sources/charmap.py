@@ -1,6 +1,6 @@
-"""Texts mapped character by character: what str.translate does, ten times as fast on Chinese.
+"""Texts mapped character by character: what str.translate does, nearly twenty times as fast on Chinese.
 
-str.translate looks every character above U+00FF up in a dictionary, 130 ns each; a lookup in an array takes 5.
+str.translate looks every character above U+00FF up in a dictionary, 100 ns each; a lookup in an array takes 5.
 """
 
 from __future__ import annotations

@@ -152,20 +152,22 @@ def list_alerts(
     rule: str | None = None,
     channel: str | None = None,
     since: datetime | None = None,
+    alert_id: str | None = None,
 ) -> list[dict[str, Any]]:
-    """The newest alerts first, with name, title and url; of one status, rule and channel and raised since then, or of
-    all where None. Reads the public views."""
+    """The newest alerts first, with name, title and url; of one status, rule and channel, raised since then and of one
+    id, or of all where None. Reads the public views."""
     cursor = con.execute(
         """SELECT a.alert_id, a.created_at, a.status, a.channel, a.rule, a.entity_id,
                   coalesce(e.name, a.entity_id) AS name, a.story_id, a.article_id, r.title, r.outlet, r.url,
-                  a.reason, a.attempts, a.next_attempt_at, a.sent_at, a.last_error
+                  r.published_at, a.reason, a.attempts, a.next_attempt_at, a.sent_at, a.last_error
            FROM alerts a
            LEFT JOIN entities e ON e.entity_id = a.entity_id
            LEFT JOIN articles r ON r.article_id = a.article_id
            WHERE ($status IS NULL OR a.status = $status) AND ($rule IS NULL OR a.rule = $rule)
              AND ($channel IS NULL OR a.channel = $channel) AND ($since IS NULL OR a.created_at >= $since)
+             AND ($id IS NULL OR a.alert_id = $id)
            ORDER BY a.created_at DESC, a.alert_id LIMIT $limit""",
-        {"status": status, "rule": rule, "channel": channel, "since": since, "limit": limit},
+        {"status": status, "rule": rule, "channel": channel, "since": since, "id": alert_id, "limit": limit},
     )
     columns = [column[0] for column in cursor.description or ()]
     return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]

@@ -26,8 +26,8 @@ _DONE, _REACHED = "fingerprints", "fingerprints_to"
 _SLICE = 1_000  # documents at most
 _CHARS = 2_000_000  # of their texts, unless one alone has more
 
-# Written as a condition on doc, the last part would be looked up in the index text by text, which takes a hundred times
-# as long (DuckDB 2.0.0).
+# Written as a condition on doc, the last part would be looked up in the index text by text, which is far
+# slower than reading the column once (DuckDB 2.0.0).
 _PART = """SELECT {} FROM core.article_versions
            SEMI JOIN (SELECT unnest(range(?::INTEGER, ?::INTEGER))::INTEGER AS doc) USING (doc) ORDER BY doc"""
 

@@ -35,11 +35,11 @@ class Rule:
     stands in the file. It is for the entities of its `groups`, those of its `kinds` and those of its `entity_ids`, all
     together; for all when the three are empty. As tanma.yaml alone is read, every word of `for` stands in `groups`:
     flows.selection, which knows the watchlist, tells them apart. `when` is a form of warehouse.schedule, and goes with
-    `quiet` by `timezone`; by the configured one when None. Articles published more than `max_age` before they are loaded are scanned and their
-    alerts stored as suppressed, and so are alerts of a name that come within `cooldown` of the last one of that name,
-    this rule and the same channel. `central`: only articles that are about the name. `outlets`: only articles of
-    these, all when empty; `not_outlets`: none of these; both in any width, case and script. `severity` and `mention`, the people to be called, are for
-    those who write the messages.
+    `quiet` by `timezone`; by the configured one when None. Articles published more than `max_age` before they are
+    loaded are scanned and their alerts stored as suppressed, and so are alerts of a name that come within `cooldown` of
+    the last one of that name, this rule and the same channel. `central`: only articles that are about the name.
+    `outlets`: only articles of these, all when empty; `not_outlets`: none of these; both in any width, case and script.
+    `severity` and `mention`, the people to be called, are for those who write the messages.
     """
 
     name: str

@@ -25,7 +25,7 @@ from warehouse.scan import Lexicon, Mention, scan
 
 _log = logging.getLogger(__name__)
 
-_MANY = 400  # articles from which a process of its own, which starts in a second, is worth its 150 MB
+_MANY = 400  # articles from which a process of its own, which starts in a second, is worth its 180 MB
 _MOST = 3  # such processes
 _PART = 8  # articles that one of them takes at a time
 _WORKER = "import sys; sys.path[:] = sys.argv[1:]; from warehouse.scanworker import main; main()"

@@ -8,15 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from flows.channels.message import Message
-from flows.channels.text import safe_url
+from flows.channels.post import the_article
 
 GROUP = "Tanma"
-
-
-def the_article(message: Message) -> str:
-    """The address that a message leads to as a whole: that of its only article, else none."""
-    addresses = {safe_url(view.url) for view in message.alerts}
-    return addresses.pop() if len(addresses) == 1 else ""
 
 
 class BarkSettings:

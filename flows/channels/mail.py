@@ -12,7 +12,7 @@ from typing import Any
 
 from flows.channels.message import Limit, Message
 from flows.channels.services import UNCLEAR, Service
-from flows.channels.verdict import busy, refused
+from flows.channels.verdict import busy, one_line, refused
 from flows.channels.wire import Secrets
 from sources.errors import ChannelError
 
@@ -97,7 +97,8 @@ def _connected(plugin: Any) -> Iterator[smtplib.SMTP]:
         yield server
     finally:
         with contextlib.suppress(OSError, smtplib.SMTPException):
-            server.sock.settimeout(timeout) if server.sock is not None else None
+            if server.sock is not None:
+                server.sock.settimeout(timeout)
             server.quit()
         server.close()
 
@@ -107,7 +108,7 @@ def _verdict(
 ) -> ChannelError:
     """RFC 5321: 4xx passes, 5xx does not. Something that is no code at all says neither yes nor no."""
     text = words.decode("utf-8", "replace") if isinstance(words, bytes) else words
-    said = secrets.remove(" ".join("".join(c if c.isprintable() else " " for c in text).split())[:300])
+    said = secrets.remove(one_line(text))
     if some:
         return refused(service, name, str(code), said, "some recipients have the mail; retry sends to all of them")
     if 400 <= code < 500:

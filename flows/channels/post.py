@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from flows.channels.message import Message
+from flows.channels.text import safe_url
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Post:
 # Makes the request for a message at a time. The first argument is the Apprise plugin that read the channel's address:
 # its fields are the tokens and targets in it, checked.
 Compose = Callable[[Any, Message, datetime], Post]
+
+
+def the_article(message: Message) -> str:
+    """The address that a message leads to as a whole: that of its only article, else none."""
+    addresses = {safe_url(view.url) for view in message.alerts}
+    return addresses.pop() if len(addresses) == 1 else ""
 
 
 def hmac_sha256(key: str, text: str) -> str:

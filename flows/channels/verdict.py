@@ -44,7 +44,7 @@ def judge(
             if isinstance(verdict, kind):
                 return verdict
     if not plugin_agrees:
-        said = _clip(answers[-1].body.decode("utf-8", "replace")) if answers else ""
+        said = one_line(answers[-1].body.decode("utf-8", "replace")) if answers else ""
         return refused(service, channel, "", said or "Apprise could not send it; check the channel's address")
     return _unclear(service, channel) if service.fields and not answers else None
 
@@ -137,17 +137,17 @@ def _asked_wait(answer: Answer, body: Mapping[str, Any], now: datetime) -> timed
 def _words(service: Service, body: Mapping[str, Any]) -> str:
     for name in service.words:
         if isinstance(body.get(name), str) and body[name].strip():
-            return _clip(body[name])
+            return one_line(body[name])
     return ""
 
 
 def _plain_words(answer: Answer) -> str:
     """The body of a refusal that is a few words of plain text, as Slack answers; not a page."""
     text = answer.body.decode("utf-8", "replace").strip() if len(answer.body) <= 200 else ""
-    return "" if text[:1] in ("<", "{", "[") or not text.isprintable() else _clip(text)
+    return "" if text[:1] in ("<", "{", "[") or not text.isprintable() else one_line(text)
 
 
-def _clip(text: str) -> str:
+def one_line(text: str) -> str:
     """A service's words for one line of a table or log."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[:2_000]).split())
     return line if len(line) <= 300 else line[:299] + "…"

@@ -8,9 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flows.channels.bark import the_article
 from flows.channels.message import Message
-from flows.channels.post import Post
+from flows.channels.post import Post, the_article
 
 MARKDOWN = 3
 

@@ -49,10 +49,11 @@ def show_command(config_file: Path, alert_id: str, *, as_json: bool) -> None:
     """What the published file holds of one alert. Raises ConfigError for an id that it does not know."""
     config = load_config(config_file, os.environ)
     with open_published(config.warehouse) as con:
-        alert = alertdetails.details(con, alert_id)
-        if alert is None:
+        found = alerts.list_alerts(con, alert_id=alert_id)
+        if not found:
             words = "no alert has this id; `tanma alerts list` shows them"
             raise ConfigError([Problem("alerts show", None, alert_id, words)])
+        [alert] = found
         mentions = alertdetails.mentions(con, alert["article_id"], alert["entity_id"])
         story = editions.members(con, alert["story_id"])
         others = alertdetails.others(con, alert_id, alert["story_id"])

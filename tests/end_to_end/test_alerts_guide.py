@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from end_to_end.command import environment
+from end_to_end.guides import follow, read_guide
 
 from flows.check import load_both
 from flows.configkeys import AtLeast, QuietKeys, RuleItem
@@ -19,38 +16,15 @@ from warehouse import alerts
 from warehouse.carryover import SAME_STORY
 from warehouse.rules import Quiet, Rule
 
-ROOT = Path(__file__).resolve().parents[2]
-GUIDE = (ROOT / "deployments" / "docs" / "alerts.md").read_text("utf-8")
-STEP = re.compile(r"^<!-- (file|run|shows)(?:: (.+?))? -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+GUIDE = read_guide("alerts.md")
 
 
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder in which everything was done, each command with exit code 0 and the words that it is to show."""
-    folder = tmp_path_factory.mktemp("guide")
-    (folder / "bin").mkdir()
-    command = folder / "bin" / "tanma"
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m flows.cli "$@"\n', "utf-8")
-    command.chmod(0o755)
-    home = folder / "home"
-    home.mkdir()
-    env = environment(PATH=f"{command.parent}{os.pathsep}{os.environ['PATH']}")
     yesterday = datetime.now(UTC) - timedelta(days=1)  # in which both hours have been, whatever the time
-    said, seen = "", {"file": 0, "run": 0, "shows": 0}
-    for what, detail, text in STEP.findall(GUIDE):
-        seen[what] += 1
-        if what == "file":
-            (home / detail).parent.mkdir(exist_ok=True)
-            (home / detail).write_text(text.replace("@yesterday", f"{yesterday:%Y-%m-%d}"), "utf-8")
-        elif what == "run":
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c", text], cwd=home, env=env, text=True, timeout=180, check=False,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-            said = done.stdout
-            assert done.returncode == 0, said
-        else:
-            assert [line for line in text.splitlines() if line not in said] == [], said
+    guide = GUIDE.replace("@yesterday", f"{yesterday:%Y-%m-%d}")
+    home, seen = follow(guide, tmp_path_factory.mktemp("guide"))
     assert seen["file"] >= 4 and seen["run"] >= 4 and seen["shows"] >= 3
     return home
 

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import requests
+from service_urls import URLS
 
 from flows.channels.message import Message
 from flows.channels.render import render
@@ -32,21 +33,6 @@ from warehouse.outbox import AlertView
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 MESSAGE = Message(title="【林晚舟】新模型", body="【林晚舟】新模型 — 36氪 14:05\nhttps://36kr.com/p/1")
 
-# The sink's name of a service, and the address as a user writes it in tanma.yaml. The tokens are invented.
-URLS = {
-    "dingtalk": "dingtalk://d1ngt4lksecret000111",
-    "feishu": "feishu://feishu-secret-000111",
-    "lark": "lark://lark-secret-000111",
-    "wecom": "wecombot://wecom-secret-000111",
-    "bark": "barks://api.day.app/barkdevicesecret000111",
-    "serverchan": "schan://SCTsecret000111",
-    "wxpusher": "wxpusher://AT_wxpsecret000111/UID_someone",
-    "telegram": "tgram://123456789:AAbotsecret_000111222333444555666/-1001234567",
-    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/slacksecret000111222333/",
-    "discord": "discord://41742162980001/discord-secret-000111",
-    "ntfy": "ntfys://ntfy.sh/ntfysecrettopic000111",
-    "webhook": "jsons://hooks.example.com/webhooksecret000111",
-}
 
 PERMANENT = [
     ("dingtalk", 310000, "check the robot's security settings"),

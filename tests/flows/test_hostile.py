@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from service_urls import URLS
 
 from flows.channels import dingtalk, feishu, serverchan, wecom, wxpusher
 from flows.channels.forms import call, callable_people
@@ -272,20 +273,6 @@ ARTICLES = {
     "NUL": "新\x00模\x1b[31m型",
     "unclosed": "<b><i>**`~~ [ ( { <a href='",
     "a megabyte": "长" * 1_000_000,
-}
-URLS = {
-    "dingtalk": "dingtalk://d1ngt4lksecret000111",
-    "feishu": "feishu://feishu-secret-000111",
-    "lark": "lark://lark-secret-000111",
-    "wecom": "wecombot://wecom-secret-000111",
-    "bark": "barks://api.day.app/barkdevicesecret000111",
-    "serverchan": "schan://SCTsecret000111",
-    "wxpusher": "wxpusher://AT_wxpsecret000111/UID_someone",
-    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/slacksecret000111222333/",
-    "discord": "discord://41742162980001/discord-secret-000111",
-    "telegram": "tgram://123456789:AAbotsecret_000111222333444555666/-1001234567",
-    "ntfy": "ntfys://ntfy.sh/ntfysecrettopic000111",
-    "webhook": "jsons://hooks.example.com/webhooksecret000111",
 }
 
 

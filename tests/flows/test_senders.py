@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import service_urls
 
 from flows.channels.message import Channel, Message, Severity
 from flows.channels.render import notice, render
@@ -27,19 +28,7 @@ VIEW = AlertView(
 HEAD = "【林晚舟】新模型 — 36氪 14:00"
 LINK = "https://36kr.com/p/1?a=b&c=d"
 LINKED = f"【林晚舟】[新模型]({LINK}) — 36氪 14:00"
-URLS = {
-    "dingtalk": "dingtalk://d1ngt4lksecret000111",
-    "feishu": "feishu://feishu-secret-000111",
-    "lark": "lark://lark-secret-000111",
-    "wecom": "wecombot://wecom-secret-000111",
-    "bark": "barks://api.day.app/barkdevicesecret000111",
-    "serverchan": "schan://SCTsecret000111",
-    "wxpusher": "wxpusher://AT_wxpsecret000111/UID_someone/77",
-    "telegram": "tgram://123456789:AAbotsecret_000111222333444555666/-1001234567",
-    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/slacksecret000111222333/",
-    "discord": "discord://41742162980001/discord-secret-000111",
-    "webhook": "jsons://hooks.example.com/webhooksecret000111",
-}
+URLS = service_urls.URLS | {"wxpusher": "wxpusher://AT_wxpsecret000111/UID_someone/77"}
 # One of each kind: a name, a phone number, and ids of 飞书, Slack, Discord, Telegram; and what would call everybody.
 PEOPLE = (
     "wang.lei", "+86 138 0013 8000", "ou_7d8a6e6df7621556ce0d21922b676706", "lei@example.com", "U024BE7LH",

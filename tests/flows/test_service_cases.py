@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import service_urls
 from mail_server import MailServer
 
 from flows import outbox
@@ -32,19 +33,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 LIN = Entity("person", "林晚舟")
 
-URLS = {
-    "dingtalk": "dingtalk://d1ngt4lksecret000111",
-    "feishu": "feishu://feishu-secret-000111",
-    "lark": "lark://lark-secret-000111",
-    "wecom": "wecombot://wecom-secret-000111",
-    "bark": "barks://api.day.app/barkdevicesecret000111",
-    "serverchan": "schan://SCTsecret000111",
-    "wxpusher": "wxpusher://AT_wxpsecret000111/UID_someone",
-    "slack": "slack://T1JJ3T3L2/A1BRTD4JD/slacksecret000111222333/",
-    "discord": "discord://41742162980001/discord-secret-000111",
-    "telegram": "tgram://123456789:AAbotsecret_000111222333444555666/-1001234567",
-    "mail": "mailto://reader:mailsecret000111@127.0.0.1:{}?from=tanma@example.com&to=desk@example.com",
-    "webhook": "jsons://hooks.example.com/webhooksecret000111",
+URLS = {name: url for name, url in service_urls.URLS.items() if name != "ntfy"} | {
+    "mail": "mailto://reader:mailsecret000111@127.0.0.1:{}?from=tanma@example.com&to=desk@example.com"
 }
 # What each refuses with for good, and what its words are; what it says when there was too much, and how long it wants
 # to be left alone (the delay of ours is a minute at least).

@@ -1,4 +1,4 @@
-"""An open, empty warehouse; modules that want names in it have fixtures of their own."""
+"""An open warehouse without articles, with the names of the module's ENTITIES when it has some."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty warehouse, made once: copying it is quicker."""
+def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A warehouse without articles, made once: copying it is quicker."""
     folder = tmp_path_factory.mktemp("empty")
-    Warehouse.open(folder, holder="test", now=NOW).close()
+    with Warehouse.open(folder, holder="test", now=NOW) as opened:
+        opened.sync_entities(getattr(request.module, "ENTITIES", ()), NOW)
     return folder
 
 

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -46,22 +45,6 @@ SECOND = (
     "云脊智能的一位发言人说，新的数据中心将在明年夏天动工，地点还没有最后定下来，备选的三座城市都在长江以北。"
     "电价是主要的考虑，水源也是考虑之一。"
 )
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse without articles, made once: copying it is quicker."""
-    folder = tmp_path_factory.mktemp("empty")
-    with Warehouse.open(folder, holder="test", now=NOW) as opened:
-        opened.sync_entities(ENTITIES, NOW)
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def make(

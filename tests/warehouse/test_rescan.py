@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -34,13 +31,6 @@ SECOND = (
     "云脊智能的一位发言人说，新的数据中心将在明年夏天动工，地点还没有最后定下来，备选的三座城市都在长江以北。"
     "电价是主要的考虑，水源也是考虑之一。"
 )
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def make(article_id: str, text: str, *, days_old: float = 0, **changes: Any) -> Article:

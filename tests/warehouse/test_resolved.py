@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -32,22 +29,6 @@ WHOLE = (
     "钱多乐周五在上海说，公司今年把大部分力气花在了仓储机器人的手部动作上，明年春天会有第一批样机交到客户手里。"
     "云脊智能没有透露客户的名字，也没有透露价格和产量。"
 )
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse without articles, made once: copying it is quicker."""
-    folder = tmp_path_factory.mktemp("empty")
-    with Warehouse.open(folder, holder="test", now=NOW) as opened:
-        opened.sync_entities(ENTITIES, NOW)
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def make(article_id: str, text: str = WHOLE, kind: Kind = "article", title: str = "无题") -> Article:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,22 +33,6 @@ LEXICON = Lexicon.compile(ENTITIES)
 RULES = (Rule("all", (), ("desk",)),)
 TEXTS = {one.name: one for pair in pairs() for one in (pair.other, pair.text)}
 RIVER = TEXTS["river"].paragraphs
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A warehouse without articles, made once: copying it is quicker."""
-    folder = tmp_path_factory.mktemp("empty")
-    with Warehouse.open(folder, holder="test", now=NOW) as opened:
-        opened.sync_entities(ENTITIES, NOW)
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def make(

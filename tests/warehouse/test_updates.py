@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -34,21 +32,6 @@ TOLD = (
     "他没有透露客户的名字，也没有透露价格和产量。"
 )
 MORE = "\n韩启明随后补充说，样机会先在两座仓库里试用三个月，之后才谈得上量产，价格也要到那时候再定。"
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("empty")
-    with Warehouse.open(folder, holder="test", now=NOW) as opened:
-        opened.sync_entities(ENTITIES, NOW)
-    return folder
-
-
-@pytest.fixture
-def wh(tmp_path: Path, empty: Path) -> Iterator[Warehouse]:
-    shutil.copytree(empty, tmp_path, dirs_exist_ok=True)
-    with Warehouse.open(tmp_path, holder="test", now=NOW) as opened:
-        yield opened
 
 
 def load(
