@@ -6,10 +6,13 @@ heard of its end, and goes unheard when it was over before ops could be told.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from statistics import median
 from typing import Literal
 
@@ -113,21 +116,49 @@ def judge_backlog(wh: Warehouse, now: datetime) -> None:
 
 
 def judge_gap(wh: Warehouse, run_id: str) -> None:
-    """Note, when this run of collecting begins, that none began for much longer than usual. A fresh monitor, of which
-    nobody knows what is usual, misses nothing."""
+    """Note, when this run of collecting begins, that none began for much longer than usual, or since ops was told so.
+
+    A fresh monitor, of which nobody knows what is usual, misses nothing.
+    """
     rows = wh.con.execute(
         """SELECT started_at, run_id FROM core.runs WHERE kind = 'collect' ORDER BY started_at DESC, run_id DESC LIMIT 21"""
     ).fetchall()
-    if len(rows) <= _LEAST_RUNS or rows[0][1] != run_id:
-        return
-    gaps = [later - earlier for (later, _), (earlier, _) in pairwise(rows)]
-    usual = median(gap.total_seconds() for gap in gaps[1:])
-    if gaps[0] > max(GAP * timedelta(seconds=usual), _LEAST_GAP):
+    missed = _told_silence(wh.folder)
+    if missed is None and len(rows) > _LEAST_RUNS and rows[0][1] == run_id:
+        gaps = [later - earlier for (later, _), (earlier, _) in pairwise(rows)]
+        usual = timedelta(seconds=round(median(gap.total_seconds() for gap in gaps[1:])))
+        if gaps[0] > max(GAP * usual, _LEAST_GAP):
+            missed = rows[1][0], usual
+    if missed is not None:
+        since, usual = missed
         with wh.bookkeeping() as con:
             con.execute(
                 "INSERT OR REPLACE INTO core.incidents VALUES ('gap', ?, ?, ?, NULL, ?)",
-                [rows[1][0].isoformat(), str(round(usual)), rows[1][0], rows[0][0]],
+                [since.isoformat(), str(round(usual.total_seconds())), since, rows[0][0]],
             )
+    _silence(wh.folder).unlink(missing_ok=True)
+
+
+def note_silence(folder: Path, since: datetime, usual: timedelta) -> None:
+    """Ops was told, by somebody who has no warehouse open, that nothing is collected: the next run says that it is."""
+    told = json.dumps({"since": since.isoformat(), "usual": usual.total_seconds()})
+    _silence(folder).write_text(told, "utf-8")
+
+
+def silence_told(folder: Path) -> bool:
+    """Whether ops knows of a silence that lasts."""
+    return _silence(folder).exists()
+
+
+def _told_silence(folder: Path) -> tuple[datetime, timedelta] | None:
+    with suppress(OSError, ValueError, KeyError, TypeError):
+        told = json.loads(_silence(folder).read_text("utf-8"))
+        return datetime.fromisoformat(told["since"]), timedelta(seconds=told["usual"])
+    return None
+
+
+def _silence(folder: Path) -> Path:
+    return folder / "work" / "silence.json"
 
 
 def heartbeat_since(wh: Warehouse, now: datetime) -> datetime:

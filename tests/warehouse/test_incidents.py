@@ -110,6 +110,7 @@ def collected(wh: Warehouse, *minutes: int) -> str:
         ((0, 15, 30, 300), None),  # nobody knows yet what is usual
         ((0, 15, 30, 45, 300, 315, 330, 345), None),  # told long ago
         ((0, 60, 120, 180, 240, 300, 360, 600), "3600"),
+        ((0, 10, 20, 30, 130, 230, 330, 530), "3300"),  # of its own gap a run says nothing
     ],
 )
 def test_a_run_that_comes_much_later_than_usual_was_missed(
@@ -147,3 +148,18 @@ def test_what_a_heartbeat_counts(wh: Warehouse) -> None:
     incidents.begin(wh, "channel", "desk", "bad token", NOW)
     # Eight articles, of 36氪 and 虎嗅; one of the sent ones had been raised before.
     assert incidents.counts(wh, NOW + MINUTE) == Counts(8, 2, 3, 1, 2, waiting=3, trouble=2)
+
+
+def test_a_silence_that_was_told_is_over_with_the_next_run_whatever_is_usual(wh: Warehouse) -> None:
+    assert not incidents.silence_told(wh.folder)
+    incidents.note_silence(wh.folder, NOW, timedelta(seconds=900))
+    assert incidents.silence_told(wh.folder)
+    incidents.judge_gap(wh, collected(wh, 20))
+    assert incidents.untold(wh) == [Incident("gap", NOW.isoformat(), "900", NOW, True)]
+    assert not incidents.silence_told(wh.folder)
+
+
+def test_a_damaged_note_of_a_silence_is_none(wh: Warehouse) -> None:
+    (wh.folder / "work" / "silence.json").write_text("{", "utf-8")
+    incidents.judge_gap(wh, collected(wh, 20))
+    assert incidents.untold(wh) == [] and not incidents.silence_told(wh.folder)
