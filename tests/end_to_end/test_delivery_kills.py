@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -137,10 +138,9 @@ def told(sink: Sink) -> Counter[tuple[str, str]]:
     """How often each story was told in each channel, in messages that the service said yes to."""
     names = {"webhook": "hook", "bark": "bark", "serverchan": "chan", "dingtalk": "desk"}
     return Counter(
-        (names[one.service], word.split("/")[-1])
+        (names[one.service], story)
         for one in sink.received
-        for word in one.text.replace("\n", " ").split(" ")
-        if word.startswith("https://36kr.com/p/")
+        for story in set(re.findall(r"https://36kr\.com/p/(s\d+)", one.text))
     )
 
 
