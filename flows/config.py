@@ -77,8 +77,8 @@ class BackupPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """tanma.yaml as read. Paths are absolute; `channels` holds `terminal` too, as `terminal://`; `tidy` is a form of
-    warehouse.schedule, None: never."""
+    """tanma.yaml as read. Paths are absolute; `channels` holds `terminal` too, as `terminal://`; `tidy` and
+    `heartbeat` are forms of warehouse.schedule, None: never."""
 
     file: Path
     warehouse: Path
@@ -94,6 +94,7 @@ class Config:
     backup: BackupPolicy
     tidy: str | None
     templates: Mapping[Form, Template]
+    heartbeat: str | None
 
     def make_sources(self) -> list[Source]:
         """The configured sources, in the order of the file."""
@@ -187,6 +188,7 @@ class _Reader:
                 backup=BackupPolicy(backup.keep, backup.every),
                 tidy=general.tidy,
                 templates=templates,
+                heartbeat=general.heartbeat,
             )
         return ConfigReading(document, config, watchlist, tuple(reader.words))
 

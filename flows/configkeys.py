@@ -27,7 +27,7 @@ EVERYONE = "all"
 FOREVER, NEVER = "forever", "never"
 LEAST_KEPT = timedelta(days=7)
 EXPECTED_KEPT = f"{FOREVER}, or a span of at least {LEAST_KEPT.days}d, such as 90d"
-EXPECTED_TIDY = f"{NEVER}, {FORMS.removeprefix('now, ')}"
+EXPECTED_TIMES = f"{NEVER}, {FORMS.removeprefix('now, ')}"
 EXPECTED_QUIET = f'{EXPECTED_HOURS}, or {{hours: "23:00-08:00", days: [sat, sun]}}'
 DEFAULT_WATCHLIST = Path("watchlist.yaml")
 
@@ -103,7 +103,7 @@ def _kept(value: object) -> object:
     return span
 
 
-def _tidy(value: object) -> object:
+def _times(value: object) -> object:
     if value in (None, NEVER, "off", "no", False):
         return None
     try:
@@ -111,7 +111,7 @@ def _tidy(value: object) -> object:
             raise ValueError
         return _when(read_text(value))
     except ValueError:
-        raise ValueError(f"expected {EXPECTED_TIDY}") from None
+        raise ValueError(f"expected {EXPECTED_TIMES}") from None
 
 
 def _quiet(value: object) -> object:
@@ -201,7 +201,10 @@ class General(_Keys):
     watchlist: Place = Field(default=DEFAULT_WATCHLIST, description="the file with the names to watch")
     templates: Place | None = Field(default=None, description="the folder with your templates of messages")
     recheck: Spans = Field(default=list(INTERVALS), description=EXPECTED_SPANS)
-    tidy: Annotated[str | None, BeforeValidator(_tidy)] = Field(default="daily 04:30", description=EXPECTED_TIDY)
+    tidy: Annotated[str | None, BeforeValidator(_times)] = Field(default="daily 04:30", description=EXPECTED_TIMES)
+    heartbeat: Annotated[str | None, BeforeValidator(_times)] = Field(
+        default="weekly mon 09:00", description=EXPECTED_TIMES
+    )
 
 
 class Network(_Keys):

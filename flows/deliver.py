@@ -14,9 +14,10 @@ from prefect.states import Scheduled
 
 from flows.check import load_both
 from flows.session import current_session, open_session
-from flows.stages import deliver_due, tell_ops
+from flows.stages import deliver_due
 from flows.states import ended, skipped, stopping_quietly
 from flows.summary import PassSummary
+from flows.telling import tell_ops
 from sources.errors import WarehouseBusy
 
 DELIVER = "deliver"  # the flow, and its deployment in `tanma serve`

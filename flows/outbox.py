@@ -22,12 +22,13 @@ from datetime import datetime, timedelta, tzinfo
 from typing import get_args
 
 from flows.channels.message import Channel, Message
-from flows.channels.render import Language, notice, render
+from flows.channels.render import Language, render
 from flows.channels.services import UNCLEAR
 from flows.config import OPS
 from flows.limits import Limits
+from flows.ops import ops_notice
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
-from warehouse import outbox, receipts
+from warehouse import incidents, outbox, receipts
 from warehouse.outbox import AlertView, Claim
 from warehouse.rules import Rule, Severity
 from warehouse.sends import Slot
@@ -88,36 +89,6 @@ class DeliverReport:
     @property
     def waiting(self) -> int:
         return sum(channel.waiting for channel in self.channels.values())
-
-
-async def ops_notice(
-    channels: Mapping[str, Channel],
-    text: str,
-    language: Language,
-    *,
-    mended: bool = False,
-    limits: Limits | None = None,
-) -> bool:
-    """Tell the ops channel, when there is one; whether it accepted. Lines of `text` may hold words from outside.
-
-    With `limits`, not when its robot takes no more at this moment: the next pass tells.
-    """
-    channel = channels.get(OPS)
-    if channel is None:
-        return False
-    leave = await limits.take(channel) if limits else None
-    if isinstance(leave, datetime):
-        return False
-    titles = {"zh": ("探马：需要处理", "探马：已恢复"), "en": ("Tanma: needs attention", "Tanma: mended")}
-    try:
-        await asyncio.to_thread(channel.send, notice(titles[language][mended], text, channel.limit))
-    except ChannelError as error:
-        _log.warning("ops could not be told: %s", error)
-        return False
-    finally:
-        if limits:
-            limits.answered(leave)
-    return True
 
 
 class Delivery:
@@ -225,6 +196,8 @@ class Delivery:
             answer = await self._try(channel, message, leave)
             if isinstance(answer, datetime):
                 outbox.settle_sent(self._wh, message.alert_ids, answer)
+                incidents.end(self._wh, "channel", claim.channel, answer)
+                self._told.discard(claim.channel)
                 self._refusals[claim.channel] = 0
                 self._count(claim.channel, "sent")
             elif isinstance(answer, ChannelBusy) and not _hopeless(answer, claim.attempts):
@@ -295,9 +268,12 @@ class Delivery:
 
     async def _fail(self, channel: str, alert_ids: Sequence[str], error: ChannelError) -> None:
         """Ops is told first: told twice after a kill is better than never."""
-        if channel not in self._told and not outbox.has_open_failure(self._wh.con, channel) and channel != OPS:
+        if channel not in self._told and channel != OPS:
+            incidents.begin(self._wh, "channel", channel, str(error), self._now())
+            begun = [one for one in incidents.untold(self._wh) if (one.kind, one.subject) == ("channel", channel)]
             text = f"{error}\n{_REMEDY[self._language]}"
-            await ops_notice(self._channels, text, self._language, limits=self.limits)
+            if begun and await ops_notice(self._channels, text, self._language, limits=self.limits):
+                incidents.mark_told(self._wh, begun, self._now())
         self._told.add(channel)
         outbox.settle_failed(self._wh, alert_ids, str(error))
         self._refusals[channel] = self._refusals.get(channel, 0) + 1

@@ -11,9 +11,10 @@ from pathlib import Path
 from flows.imports import BATCH, FileOutcome, ImportOptions, import_batch
 from flows.rescan import RescanReport, rescan_slice
 from flows.session import Session
-from flows.stages import collect_source, deliver_due, tell_ops
+from flows.stages import collect_source, deliver_due
+from flows.telling import tell_ops
 from sources.source import Source
-from warehouse import stored
+from warehouse import incidents, stored
 from warehouse.rescan import Rescanned
 from warehouse.stored import Slice
 
@@ -34,6 +35,7 @@ async def collect_pass(
 
     Raises WarehouseError, after what could be delivered was.
     """
+    incidents.judge_gap(session.wh, session.summary.run_id)
     messenger = asyncio.create_task(_deliver_as_raised(session))
     try:
         results = await asyncio.gather(*(collect(session, source) for source in sources), return_exceptions=True)

@@ -15,6 +15,7 @@ from flows.config import Config
 from flows.processes import processes
 from flows.server import answers, prepare_prefect
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
+from flows.watchdog import watch_over
 from sources.errors import TanmaError
 from warehouse.schedule import as_cron
 
@@ -124,14 +125,22 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     stopped, server_ended = asyncio.create_task(stop.wait()), asyncio.create_task(_end_of(server))
+    watch = asyncio.create_task(_watch(config))
     await asyncio.wait({work, stopped, server_ended}, return_when=asyncio.FIRST_COMPLETED)
     trouble = "" if stop.is_set() else (server and server.ended()) or f"the runner ended by itself{_why(work)}"
     say("stopping")
     await _stop(runner, work, gracefully=not trouble)
-    for task in (stopped, server_ended):
+    for task in (stopped, server_ended, watch):
         task.cancel()
     if trouble:
         raise TanmaError(f"{trouble}; start `tanma serve` again")
+
+
+async def _watch(config: Config) -> None:
+    from prefect.client.orchestration import get_client
+
+    async with get_client() as client:
+        await watch_over(config, client)
 
 
 async def _settle_killed_runs(client: PrefectClient) -> None:

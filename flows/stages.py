@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows import outbox
-from flows.config import OPS
 from flows.health import Measure, conclude, conclude_fault
 from flows.lists import read_list
 from flows.reading import Read, carried, read_article, trusted
@@ -23,13 +21,11 @@ from sources.source import Source
 from warehouse import articles, frontier, quarantine, rechecks, runs
 from warehouse.articles import Incoming
 from warehouse.frontier import Queued
-from warehouse.health import WELL
 from warehouse.rechecks import Look
 from warehouse.yields import shape_of
 
 BATCH = 20  # articles a transaction: a kill loses at most the work of one batch, which is fetched again
 MOST_ASKED = 200  # pages of a source in a pass, a quarter of an hour at the usual pace; the rest is for the next one
-TOLD_AT_ONCE, LONGEST_NOTE = 10, 200  # incidents in a message to ops, characters of each: none is cut off unsaid
 MOST_RECHECKED = 50  # of them stored articles that are looked at again: new ones must not wait long for the next pass
 PATIENCE = 5  # pages on end that a source's hosts refuse or fail before the rest is left to the next pass
 
@@ -237,27 +233,3 @@ async def deliver_due(session: Session) -> None:
         list(report.errors),
         [name for name, channel in report.channels.items() if channel.waiting],
     )
-
-
-async def tell_ops(session: Session) -> None:
-    """Tell ops of every source that broke or was mended and of which it has not heard, however long ago that was."""
-    untold = runs.untold(session.wh)
-    if OPS not in session.channels:
-        return
-    for start in range(0, len(untold), TOLD_AT_ONCE):
-        some = untold[start : start + TOLD_AT_ONCE]
-        lines = [
-            f"{incident.source}: {'mended' if incident.state in WELL else incident.state}"
-            + (f" — {incident.note[:LONGEST_NOTE]}" if incident.note else "")
-            for incident in some
-        ]
-        well = all(incident.state in WELL for incident in some)
-        if not await outbox.ops_notice(
-            session.channels,
-            "\n".join(lines),
-            session.config.language,
-            mended=well,
-            limits=session.delivery.limits,
-        ):
-            return
-        runs.mark_told(session.wh, [incident.source for incident in some])

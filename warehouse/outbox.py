@@ -137,7 +137,8 @@ def claim(
         given["stories"] = _first_stories(con, given, attempts) if burst else [story_id]
     with wh.transaction():
         rows = con.execute(
-            f"""UPDATE core.alerts SET status = 'sending', attempts = attempts + 1, reason = NULL
+            f"""UPDATE core.alerts SET status = 'sending', attempts = attempts + 1, reason = NULL,
+                    due_at = coalesce(due_at, next_attempt_at)
                 WHERE {_DUE} AND channel = $channel AND {same} RETURNING alert_id, attempts""",
             given,
         ).fetchall()
@@ -198,7 +199,7 @@ def settle_retry(
             },
         )
         wh.con.execute(
-            """UPDATE core.alerts SET next_attempt_at = $at
+            """UPDATE core.alerts SET next_attempt_at = $at, due_at = coalesce(due_at, next_attempt_at)
                WHERE status = 'pending' AND next_attempt_at < $at
                  AND channel = (SELECT any_value(channel) FROM core.alerts
                                 WHERE list_contains($ids::VARCHAR[], alert_id))""",
@@ -231,16 +232,6 @@ def failed_attempts(con: duckdb.DuckDBPyConnection, channel: str, digests: Colle
         {"channel": channel, "digests": list(digests)},
     ).fetchall()
     return int(rows[0][0])
-
-
-def has_open_failure(con: duckdb.DuckDBPyConnection, channel: str) -> bool:
-    """Whether an alert raised since this channel last accepted anything has failed: ops knows already."""
-    rows = con.execute(
-        """SELECT count(*) FROM core.alerts WHERE channel = $channel AND status = 'failed' AND created_at >
-               coalesce((SELECT max(sent_at) FROM core.alerts WHERE channel = $channel), '-infinity'::TIMESTAMPTZ)""",
-        {"channel": channel},
-    ).fetchall()
-    return bool(rows[0][0])
 
 
 def _settle(wh: Warehouse, alert_ids: Sequence[str], change: str, **given: Any) -> None:

@@ -26,7 +26,7 @@ from flows.outbox import MAX_ATTEMPTS, Backoff, DeliverReport
 from sources.article import Article
 from sources.errors import ChannelBusy, ChannelRefused
 from sources.replica import Replica, Sink, World
-from warehouse import alerts
+from warehouse import alerts, incidents
 from warehouse.rules import Rule
 from warehouse.scan.findings import Mention
 from warehouse.store import Warehouse
@@ -346,11 +346,14 @@ def test_ops_hears_of_a_failure_once_per_incident(wh: Warehouse, replica: Replic
     assert notice.startswith("探马：需要处理\nchannel desk (钉钉) refused the message: 310000 keywords not in content")
     assert "tanma alerts retry" in notice
     assert wh.con.execute("SELECT count(*) FROM core.alerts WHERE channel = 'ops'").fetchall() == [(0,)]
-    # Mended, proved by an accepted message, broken again: another incident.
+    # Mended, proved by an accepted message, broken again: another incident, once ops has heard of the end of the first.
     sink.mend()
     clock.forward(minutes=5)
     raise_one(wh, "d", "desk", now=clock())
     assert run(wh, channels, clock).sent == 1
+    (over,) = incidents.untold(wh)
+    assert (over.kind, over.subject, over.over) == ("channel", "desk", True)
+    incidents.mark_told(wh, [over], clock())
     sink.refuse("dingtalk", 310000)
     clock.forward(minutes=5)
     raise_one(wh, "e", "desk", now=clock())

@@ -415,20 +415,6 @@ def test_failures_add_up_per_message_and_end_with_success(wh: Warehouse) -> None
     assert outbox.failed_attempts(wh.con, "desk") == 0
 
 
-def test_a_failure_is_open_until_the_channel_accepts_again(wh: Warehouse) -> None:
-    raised(wh, [DESK], [mention(LIN)], story_id="a")
-    assert not outbox.has_open_failure(wh.con, "desk")
-    claim = outbox.claim(wh, NOW)
-    assert claim is not None
-    outbox.settle_failed(wh, claim.alert_ids, "bad token")
-    assert outbox.has_open_failure(wh.con, "desk")
-    raised(wh, [DESK], [mention(LIN)], story_id="b", now=NOW + timedelta(hours=1))
-    claim = outbox.claim(wh, NOW + timedelta(hours=1))
-    assert claim is not None
-    outbox.settle_sent(wh, claim.alert_ids, NOW + timedelta(hours=1))
-    assert not outbox.has_open_failure(wh.con, "desk")
-
-
 def test_a_pass_with_nothing_to_send_publishes_nothing(wh: Warehouse) -> None:
     raised(wh, [ALL], [mention(LIN)])
     assert wh.publish()
