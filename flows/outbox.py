@@ -31,6 +31,7 @@ from sources.errors import ChannelBusy, ChannelError, ChannelRefused
 from warehouse import incidents, outbox, receipts
 from warehouse.outbox import AlertView, Claim
 from warehouse.rules import Rule, Severity
+from warehouse.schedule import quiet_until
 from warehouse.sends import Slot
 from warehouse.store import Warehouse
 
@@ -145,7 +146,10 @@ class Delivery:
         self._count_waiting()
 
     def _claim(self) -> Claim | None:
-        """The next message of a channel that has room for it."""
+        """The next message of a channel that has room for it and a rule whose quiet hours do not last."""
+        now = self._now()
+        ends = {name: quiet_until(rule, now, self._timezone) for name, rule in self._rules.items() if rule.quiet}
+        outbox.hold(self._wh, {name: end for name, end in ends.items() if end}, now)
         full = self._full()
         limited = [one for one in self._channels.values() if one.limit.per_minute and one.name not in full]
         if limited:

@@ -184,7 +184,7 @@ def retry(wh: Warehouse, alert_ids: Sequence[str] | None, now: datetime) -> int:
         if alert_ids is not None:
             _require_known(wh.con, alert_ids)
         changed = wh.con.execute(
-            """UPDATE core.alerts SET status = 'pending', attempts = 0, next_attempt_at = $now, reason = NULL
+            """UPDATE core.alerts SET status = 'pending', attempts = 0, next_attempt_at = $now, due_at = NULL, reason = NULL
                WHERE (status = 'failed' OR (status = 'pending' AND last_error IS NOT NULL))
                  AND ($ids IS NULL OR list_contains($ids::VARCHAR[], alert_id))
                RETURNING alert_id""",

@@ -100,6 +100,24 @@ def recover(wh: Warehouse) -> int:
     return len(rows)
 
 
+def hold(wh: Warehouse, until: Mapping[str, datetime], now: datetime) -> None:
+    """What is due of these rules waits until then. `until`: by a rule's name, when its quiet hours end.
+
+    An alert is due outside of its rule's quiet hours; here are those that a delay, a full robot, a machine that was off or
+    `tanma alerts retry` brought into them.
+    """
+    due = "status = 'pending' AND next_attempt_at <= $now AND rule = $rule"
+    for rule, end in until.items():
+        given = {"rule": rule, "now": now}
+        if not wh.con.execute(f"SELECT 1 FROM core.alerts WHERE {due} LIMIT 1", given).fetchall():
+            continue  # no write
+        with wh.transaction() as con:
+            con.execute(
+                f"UPDATE core.alerts SET next_attempt_at = $end, due_at = NULL, reason = NULL WHERE {due}",
+                given | {"end": end},
+            )
+
+
 def claim(
     wh: Warehouse,
     now: datetime,

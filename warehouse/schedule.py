@@ -48,6 +48,12 @@ def due(rule: Rule, now: datetime, timezone: tzinfo) -> datetime:
     return next_due(rule.when, rule.quiet, now, rule.timezone or timezone)
 
 
+def quiet_until(rule: Rule, now: datetime, timezone: tzinfo) -> datetime | None:
+    """When the quiet hours or days of a rule end that last at `now`, in UTC; None when none do."""
+    end = next_due("now", rule.quiet, now, rule.timezone or timezone)
+    return end if end > now else None
+
+
 def as_cron(when: str) -> str:
     """A time that comes again (any form but `now`) as a cron expression of five fields. Raises ValueError."""
     check_when(when)

@@ -19,6 +19,7 @@ from flows.session import utc_now
 from sources.errors import ConfigError, NotPublished, Problem
 from warehouse import alertdetails, alerts, editions
 from warehouse.query import open_published
+from warehouse.schedule import quiet_until
 from warehouse.store import Warehouse
 
 STATUSES = ("pending", "sending", "sent", "failed", "suppressed")
@@ -102,6 +103,11 @@ def retry_command(config_file: Path, alert_ids: Sequence[str] | None) -> None:
         count = alerts.retry(wh, alert_ids, utc_now())
         wh.publish()
     say(f"{count} alerts are pending again; the next run sends them")
+    for rule in config.rules:
+        if count and (end := quiet_until(rule, utc_now(), config.timezone)):
+            say(
+                f"those of {rule.name} wait for the end of its quiet hours, {end.astimezone(config.timezone):%Y-%m-%d %H:%M}"
+            )
 
 
 def mute_command(config_file: Path, what: str, lasting: str) -> None:
