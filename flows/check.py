@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flows.config import OPS, TERMINAL, Config, ConfigReading, read_config
 from flows.rulefile import SECTION
@@ -17,6 +18,9 @@ from flows.yamlfile import nearest
 from flows.yamltree import KeyPath
 from sources.errors import ChannelError, ConfigError, Problem, WarehouseError
 from warehouse.watchlist import Entity
+
+if TYPE_CHECKING:
+    from flows.channels.send import AppriseChannel
 
 IMPOLITE = timedelta(minutes=1)
 _OUTLET_KEYS = ("outlets", "not_outlets")
@@ -43,8 +47,10 @@ def check(config_path: Path, env: Mapping[str, str], now: datetime | None = None
     notes: list[Problem] = []
     if config and config.config:
         notes += _way_notes(config, config.config)
-        problems += _channel_problems(config)
+        channels, unreadable = _opened(config, config.config)
+        problems += unreadable
         warnings += _config_warnings(config, config.config, watch)
+        warnings += _channel_warnings(config, config.config, channels)
     if watch:
         warnings += _watch_warnings(watch, config.config.warehouse if config and config.config else None, now)
     return CheckReport(tuple(problems), tuple(warnings), tuple(notes))
@@ -91,17 +97,39 @@ def _resolved(config: Config, watch: WatchReading) -> Config:
     return replace(config, rules=tuple(map(selection.resolved, config.rules)))
 
 
-def _channel_problems(config: ConfigReading) -> Iterator[Problem]:
-    assert config.config
-    names = [name for name in config.config.channels if name != TERMINAL]
+def _opened(reading: ConfigReading, config: Config) -> tuple[dict[str, AppriseChannel], list[Problem]]:
+    """The channels beside the terminal, by name, and what is wrong with the addresses of the others."""
+    channels: dict[str, AppriseChannel] = {}
+    problems: list[Problem] = []
+    names = [name for name in config.channels if name != TERMINAL]
     if names:
-        from flows.channels.send import open_channel  # late: it brings Apprise, which half of all users do not need
+        from flows.channels.send import AppriseChannel  # late: Apprise, which half of all users do not need
 
         for name in names:
             try:
-                open_channel(name, config.config.channel_url(name), config.config.network.rewrite)
+                channels[name] = AppriseChannel(name, config.channel_url(name), config.network.rewrite)
             except ChannelError as error:
-                yield config.document.note(("channels", name), str(error))
+                problems.append(reading.document.note(("channels", name), str(error)))
+    return channels, problems
+
+
+def _channel_warnings(
+    reading: ConfigReading, config: Config, channels: Mapping[str, AppriseChannel]
+) -> Iterator[Problem]:
+    note = reading.document.note
+    for name, channel in channels.items():
+        if channel.messages > 1:
+            words = "each message goes out as {}: when one is refused, all are sent again; make channels of its targets"
+            yield note(("channels", name), words.format(channel.messages))
+    if any(rule.mention for rule in config.rules):
+        from flows.channels.render import uncalled  # late: what is written needs what a database knows
+    for index, rule in enumerate(config.rules):
+        limits = [channels[name].limit for name in rule.channels if name in channels]
+        if rule.mention and (some := uncalled(limits, rule.mention)):
+            where = " and ".join(rule.channels)
+            yield note(
+                (SECTION, index, "mention"), f"messages to {where} cannot call, or have no room for: {_some(some)}"
+            )
 
 
 def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading | None) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from flows.channels.message import Limit
 from flows.channels.render import render
 from flows.config import Config
+from flows.progress import current_progress
 from warehouse import simulate
 from warehouse.query import open_published
 from warehouse.simulate import Bill, Simulation, Told
@@ -41,8 +42,12 @@ def simulated(config: Config, entities: Sequence[Entity], since: timedelta, now:
         simulation = Simulation(
             config.rules, entities, simulate.mutes(con), since=begin, now=now, timezone=config.timezone
         )
+        progress, number = current_progress.get(), simulate.number(con, config.rules, begin)
+        progress.begin("simulate", number)
         for seen in simulate.read(con, config.rules, begin):
             simulation.take(seen)
+            progress.advance("simulate")
+        progress.finish("simulate", f"{number:,} articles that name somebody")
         first = simulation.first(FIRST)
         texts = [
             "\n\n".join(

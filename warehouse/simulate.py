@@ -219,10 +219,22 @@ def mutes(con: duckdb.DuckDBPyConnection) -> list[Mute]:
 def read(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], since: datetime) -> Iterator[Seen]:
     """The articles with mentions that came since then, and those before that decide what they raise: of the same
     stories, and within the longest cool-down. Raises NotPublished for a file of an older Tanma."""
-    begin = since - max((rule.cooldown for rule in rules), default=timedelta(0))
-    where = """a.first_seen_at >= $begin
-               OR a.story_id IN (SELECT story_id FROM core.articles WHERE first_seen_at >= $begin)"""
-    return _read(con, where, {"begin": begin})
+    return _read(con, _DECIDING, {"begin": _begin(rules, since)})
+
+
+def number(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], since: datetime) -> int:
+    """How many `read` gives."""
+    [(articles,)] = _rows(
+        con,
+        f"""SELECT count(*) FROM core.articles a SEMI JOIN
+                (SELECT doc FROM core.mentions WHERE list_contains($roles, role)) USING (doc) WHERE {_DECIDING}""",
+        {"begin": _begin(rules, since), "roles": sorted(ALERTING_ROLES)},
+    ).fetchall()
+    return int(articles)
+
+
+def _begin(rules: Sequence[Rule], since: datetime) -> datetime:
+    return since - max((rule.cooldown for rule in rules), default=timedelta(0))
 
 
 def views(con: duckdb.DuckDBPyConnection, messages: Sequence[Told]) -> list[list[AlertView]]:
@@ -262,6 +274,8 @@ def _view(seen: Seen, alert: Raised, channel: str, names: Mapping[str, str]) -> 
     )
 
 
+_DECIDING = """(a.first_seen_at >= $begin
+                OR a.story_id IN (SELECT story_id FROM core.articles WHERE first_seen_at >= $begin))"""
 # The run that brought an article is the last that had begun when it came. With the run that brought the first article of
 # a source came its backlog.
 _READ = """

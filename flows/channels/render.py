@@ -16,7 +16,7 @@ name, parts are shortened visibly (flows/channels/story.py).
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 
 from flows.channels.forms import call, callable_people, phone
@@ -27,7 +27,7 @@ from flows.channels.wording import WORDS, Language
 from warehouse.outbox import AlertView
 from warehouse.rules import Severity
 
-__all__ = ["Language", "notice", "render"]
+__all__ = ["Language", "notice", "render", "uncalled"]
 
 
 def render(
@@ -48,10 +48,8 @@ def render(
     cannot call left out, and never everybody. Everything that came from a page or a file is made harmless for the
     channel's form. Raises nothing; no views give no messages.
     """
-    if limit.phones and any(phone(person.strip()) for person in mention):
-        limit = limit.phones
+    limit, people = _called(limit, mention)
     words = WORDS[language]
-    people = _with_room(callable_people(limit.form, mention), limit)
     calls = call(limit.form, people)
     mark = words.urgent if severity == "urgent" else ""
     size = limit.size - _reserve(limit) - limit.measure(mark) - (limit.measure(f"\n{calls}") if calls else 0)
@@ -100,12 +98,33 @@ def _reserve(limit: Limit) -> int:
     return min(limit.measure("汉" * 30), limit.size // 4)
 
 
+def uncalled(limits: Iterable[Limit], mention: Sequence[str]) -> list[str]:
+    """Of the people whom a rule names, those whom no message to channels with these limits calls."""
+    reached = [(limit, {*people}) for limit, people in (_called(limit, mention) for limit in limits)]
+    return [
+        person
+        for person in mention
+        if all(people.isdisjoint(callable_people(limit.form, [person])) for limit, people in reached)
+    ]
+
+
+def _called(limit: Limit, mention: Sequence[str]) -> tuple[Limit, tuple[str, ...]]:
+    """Whom the first message calls, and in which of the channel's forms."""
+    if limit.phones and any(phone(person.strip()) for person in mention):
+        limit = limit.phones
+    return limit, _with_room(callable_people(limit.form, mention), limit)
+
+
 def _with_room(people: Sequence[str], limit: Limit) -> tuple[str, ...]:
     """As many of the people as may take a quarter of a message."""
-    kept = tuple(people)
-    while kept and limit.measure(call(limit.form, kept)) > limit.size // 4:
-        kept = kept[:-1]
-    return kept
+    kept: list[str] = []
+    room = limit.size // 4
+    for person in people:
+        room -= limit.measure(f"{call(limit.form, [person])} ")
+        if room < 0:
+            break
+        kept.append(person)
+    return tuple(kept)
 
 
 def _message(pack: Sequence[Piece], heading: str, mark: str, part: str, limit: Limit) -> tuple[str, str]:

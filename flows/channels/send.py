@@ -131,6 +131,11 @@ class AppriseChannel:
         """The service's name, for people."""
         return self._service.name
 
+    @property
+    def messages(self) -> int:
+        """As how many requests a message goes out: one for each target that the address names, where Apprise sends."""
+        return 1 if self._service.name in SENDERS or self._service.name == "mail" else max(len(self._plugin), 1)
+
     def send(self, message: Message) -> None:
         """Return when the service accepted the message. Raises ChannelBusy, ChannelRefused."""
         from flows.channels.wire import observed

@@ -12,7 +12,7 @@ import typer
 
 from flows.check import load_both
 from flows.commands.rescan import read_span
-from flows.commands.screen import print_json, safe, table
+from flows.commands.screen import print_json, safe, shown_progress, table
 from flows.session import utc_now
 from flows.simulate import Outcome, simulated
 from warehouse.simulate import Bill
@@ -22,7 +22,8 @@ def simulate_command(config_file: Path, since: str, *, as_json: bool) -> None:
     """Try the rules on the published file; nothing is sent or changed. Raises ConfigError, NotPublished."""
     span = read_span("--since", since)
     config, entities = load_both(config_file, os.environ)
-    outcome = simulated(config, entities, span, utc_now())
+    with shown_progress():
+        outcome = simulated(config, entities, span, utc_now())
     if as_json:
         print_json(_document(outcome, span, config.timezone))
     else:

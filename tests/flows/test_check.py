@@ -120,6 +120,41 @@ def test_warnings_of_the_configuration(tmp_path: Path) -> None:
     ]
 
 
+def test_people_whom_no_channel_of_their_rule_calls(tmp_path: Path) -> None:
+    crowd = ", ".join(f"U{number:09d}" for number in range(1000))
+    config = files(
+        tmp_path,
+        "sources: [36kr]\n"
+        "channels: {desk: 'feishu://feishu-secret-000111', team: 'dingtalk://d1ngt4lksecret000111',\n"
+        "           room: 'slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#a'}\n"
+        "alerts:\n"
+        "  - {for: all, to: [desk, team], mention: [ou_7d8a, '13800138000', '@weiwei']}\n"
+        f"  - {{for: all, to: room, mention: [{crowd}]}}\n",
+    )
+    first, second = (one for one in said(tmp_path, check(config, {}).warnings) if "mention" in one)
+    assert (
+        first == "tanma.yaml:5: alerts[0].mention: messages to desk and team cannot call, or have no room for: @weiwei"
+    )
+    assert second.startswith(
+        "tanma.yaml:6: alerts[1].mention: messages to room cannot call, or have no room for: U0000"
+    )
+    assert second.endswith(" more")
+
+
+def test_an_address_with_several_targets(tmp_path: Path) -> None:
+    config = files(
+        tmp_path,
+        "sources: [36kr]\n"
+        "channels: {desk: 'tgram://123456789:abcdefg_hijklmnop/-1001/-1002', team: 'tgram://123456789:abcdefg_hijklmnop/-1001',\n"
+        "           post: 'mailto://reader:mailsecret000111@example.com?to=a@example.com,b@example.com'}\n"
+        "alerts: [{for: all, to: [desk, team, post]}]\n",
+    )
+    assert said(tmp_path, check(config, {}).warnings) == [
+        "tanma.yaml:2: channels.desk: each message goes out as 2: when one is refused, all are sent again; "
+        "make channels of its targets",
+    ]
+
+
 def test_nothing_to_read_and_nobody_to_watch(tmp_path: Path) -> None:
     report = check(files(tmp_path, "sources: []\n", "people: []\n"), {})
     assert said(tmp_path, report.warnings) == [

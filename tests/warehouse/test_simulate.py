@@ -267,10 +267,12 @@ def test_articles_of_a_known_story_come_along_from_before(wh: Warehouse) -> None
     load(wh, "2026-11-22T10:00", "one", rules=[DESK], article_id="x:repost", source="zaker", outlet="ZAKER")
     load(wh, "2026-11-20T11:00", "two", rules=[DESK])
     assert [one.article.article_id for one in simulate.read(wh.con, [DESK], SINCE)] == ["x:one", "x:repost"]
+    assert simulate.number(wh.con, [DESK], SINCE) == 2
     [bill] = simulated(wh, [DESK]).bills()
     assert (bill.messages, bill.suppressed) == (0, {})
     longer = [replace(DESK, cooldown=timedelta(days=2))]
     assert [one.article.article_id for one in simulate.read(wh.con, longer, SINCE)] == ["x:one", "x:two", "x:repost"]
+    assert simulate.number(wh.con, longer, SINCE) == 3
 
 
 def test_what_a_message_would_have_said(wh: Warehouse) -> None:
