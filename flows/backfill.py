@@ -20,7 +20,7 @@ from flows.session import Session, current_session, open_session
 async def import_some(paths: list[str], outlet: str, taken_at: datetime | None, alert: bool) -> list[FileOutcome]:
     """Read and load one batch of files in the session that the flow opened."""
     options = ImportOptions(outlet=outlet, taken_at=taken_at, alert=alert)
-    return import_batch(current_session.get(), [Path(path) for path in paths], options)
+    return await import_batch(current_session.get(), [Path(path) for path in paths], options)
 
 
 @flow(name="backfill", validate_parameters=False, persist_result=False)

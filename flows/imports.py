@@ -6,18 +6,20 @@ record and loaded by the batch, so it costs no more memory than its largest page
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, Literal
 
 from flows.session import Session
+from flows.summary import SourceSummary
 from sources.archives import Skipped, is_warc
 from sources.article import Article, Validators
 from sources.errors import FetchError, WarehouseError
-from sources.outlets.files import read_file, read_warc
+from sources.outlets.files import SOURCE, read_file, read_warc
 from warehouse import articles
 from warehouse.articles import Incoming, Loaded
 
@@ -72,15 +74,21 @@ def files_below(paths: Iterable[Path]) -> Iterator[Path]:
             yield path
 
 
-def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:
-    """Read some files and load their articles in one transaction; a WARC among them in several of its own."""
+async def import_batch(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:
+    """Read some files and load their articles in one transaction; a WARC among them in several of its own.
+
+    Nothing is waited for in it but Ctrl-C, which gets through between two files and between two transactions.
+    """
     read: list[tuple[Path, list[Article] | FileOutcome]] = []
     for path in paths:
-        result = _read(session, path, options)
+        result = _read(path, options)
+        if result is None:
+            result = await _Archive(session, path, options).load()
         if isinstance(result, list):
             result = _announced(session, result, options)
         read.append((path, result))
         session.progress.advance("import")
+        await asyncio.sleep(0)
     found = [article for _, result in read if isinstance(result, list) for article in result]
     loaded = iter(_load(session, found, options))
     return [
@@ -98,7 +106,7 @@ def _announced(session: Session, found: Sequence[Article], options: ImportOption
 
 def _load(session: Session, found: Sequence[Article], options: ImportOptions) -> list[Loaded]:
     """In one transaction."""
-    return articles.load_each(
+    loaded = articles.load_each(
         session.wh,
         [Incoming(article, None, Validators()) for article in found],
         session.lexicon,
@@ -109,19 +117,24 @@ def _load(session: Session, found: Sequence[Article], options: ImportOptions) ->
         timezone=session.config.timezone,
         scanners=session.scanners,
     )
+    if not session.summary.sources:
+        session.summary.sources.append(SourceSummary(SOURCE))
+    for one in loaded:
+        session.summary.sources[0].count(one)
+    return loaded
 
 
-def _read(session: Session, path: Path, options: ImportOptions) -> list[Article] | FileOutcome:
+def _read(path: Path, options: ImportOptions) -> list[Article] | FileOutcome | None:
+    """The articles of a file or why it has none; None: it is a WARC."""
     try:
         if not path.is_file() and path.exists():
             return FileOutcome(str(path), "failed", reason="not a regular file")
         size = path.stat().st_size
         taken_at = options.taken_at or datetime.fromtimestamp(path.stat().st_mtime, UTC)
         with path.open("rb") as stream:
-            head = stream.read(_SNIFFED)
+            if is_warc(stream.read(_SNIFFED)):
+                return None
             stream.seek(0)
-            if is_warc(head):
-                return _Archive(session, path, options).load(stream, size)
             if size > MAX_BYTES:
                 return FileOutcome(str(path), "failed", reason=f"{size:,} bytes, more than {MAX_BYTES:,}")
             body = stream.read()
@@ -145,17 +158,14 @@ class _Archive:
         self._records: Counter[str] = Counter()
         self._failure = ""
 
-    def load(self, stream: BinaryIO, size: int) -> FileOutcome:
-        """Read and load all of it; progress is counted in megabytes of the file."""
-        bar, done = self._session.progress, 0
-        bar.begin(self._path.name, size // _MB)
+    async def load(self) -> FileOutcome:
+        """Read and load all of it."""
         try:
-            for result in read_warc(self._path.name, stream):
+            for result in self._results():
                 self._take(result)
                 if len(self._waiting) >= BATCH:
                     self._settle()
-                bar.advance(self._path.name, stream.tell() // _MB - done)
-                done = stream.tell() // _MB
+                    await asyncio.sleep(0)
         except WarehouseError:
             raise
         except Exception as error:  # noqa: BLE001 - as for any other file
@@ -163,9 +173,19 @@ class _Archive:
             self._failure = str(error) if known else f"internal error {type(error).__name__} while reading"
         self._settle()
         told = ", ".join(f"{count:,} {status}" for status, count in self._records.most_common()) or "nothing in it"
-        bar.finish(self._path.name, told)
+        self._session.progress.finish(self._path.name, told)
         reason = f"{self._failure} ({told})" if self._failure else told
         return FileOutcome(str(self._path), self._status(), tuple(self._ids), reason, dict(self._records))
+
+    def _results(self) -> Iterator[list[Article] | FetchError | Skipped]:
+        """What it holds; progress is counted in megabytes of the file."""
+        bar, done = self._session.progress, 0
+        with self._path.open("rb") as stream:
+            bar.begin(self._path.name, self._path.stat().st_size // _MB)
+            for result in read_warc(self._path.name, stream):
+                yield result
+                bar.advance(self._path.name, stream.tell() // _MB - done)
+                done = stream.tell() // _MB
 
     def _take(self, result: list[Article] | FetchError | Skipped) -> None:
         if isinstance(result, list):

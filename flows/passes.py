@@ -68,17 +68,12 @@ def _until_room(session: Session) -> float | None:
     return None if at is None else max((at - session.clock()).total_seconds(), 0.05)
 
 
-async def import_batch_directly(session: Session, paths: Sequence[Path], options: ImportOptions) -> list[FileOutcome]:
-    """One batch, as an awaitable like the Prefect task that does the same."""
-    return import_batch(session, paths, options)
-
-
 async def import_pass(
     session: Session,
     paths: Sequence[Path],
     options: ImportOptions,
     *,
-    load: ImportBatch = import_batch_directly,
+    load: ImportBatch = import_batch,
 ) -> list[FileOutcome]:
     """Load files batch by batch; alerts only when the options ask for them."""
     outcomes: list[FileOutcome] = []

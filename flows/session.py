@@ -13,7 +13,7 @@ from flows.channels.message import Channel
 from flows.config import Config
 from flows.limits import Limits
 from flows.outbox import Delivery
-from flows.progress import Progress, current_progress
+from flows.progress import SILENT, Progress, current_progress
 from flows.regrouping import regrouping
 from flows.summary import PassSummary
 from sources.client import Client
@@ -145,6 +145,8 @@ async def open_session(
             status = "ok" if summary.ok else "partial"
         except (asyncio.CancelledError, KeyboardInterrupt):
             status = "interrupted"
+            if (progress := current_progress.get()) is not SILENT:
+                progress.say(f"done so far, and kept: {summary.so_far()}")
             raise
         finally:
             yields.prune(wh, clock())

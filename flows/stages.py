@@ -167,9 +167,7 @@ def _load(session: Session, incoming: Sequence[Incoming], summary: SourceSummary
         session.wh, incoming, session.lexicon, config.rules, session.clock(),
         timezone=config.timezone, scanners=session.scanners,
     ):  # fmt: skip
-        summary.count(loaded.status)
-        summary.mentions += loaded.mentions
-        summary.alerts += loaded.alerts
+        summary.count(loaded)
         if loaded.status == "failed":
             failed.add(loaded.article_id)
             summary.errors.append(f"{loaded.article_id}: {loaded.reason}")
@@ -223,13 +221,15 @@ def _note(summary: SourceSummary) -> str:
 
 async def deliver_due(session: Session) -> None:
     """Send every message that is due now. Trouble with a channel is recorded, not raised."""
-    await session.delivery.run()
-    report = session.delivery.report
-    session.summary.delivered = DeliverSummary(
-        report.sent,
-        report.retried,
-        report.failed,
-        report.waiting,
-        list(report.errors),
-        [name for name, channel in report.channels.items() if channel.waiting],
-    )
+    try:
+        await session.delivery.run()
+    finally:
+        report = session.delivery.report
+        session.summary.delivered = DeliverSummary(
+            report.sent,
+            report.retried,
+            report.failed,
+            report.waiting,
+            list(report.errors),
+            [name for name, channel in report.channels.items() if channel.waiting],
+        )

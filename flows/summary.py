@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from warehouse.articles import Loaded
 from warehouse.rescan import Rescanned
 
 
@@ -36,10 +37,12 @@ class SourceSummary:
     rechecked: int = 0
     errors: list[str] = field(default_factory=list)
 
-    def count(self, status: str) -> None:
-        """One article that was loaded, by the word of warehouse.articles."""
-        field = {"duplicate": "duplicates"}.get(status, status)
+    def count(self, loaded: Loaded) -> None:
+        """One article that was loaded."""
+        field = {"duplicate": "duplicates"}.get(loaded.status, loaded.status)
         setattr(self, field, getattr(self, field) + 1)
+        self.mentions += loaded.mentions
+        self.alerts += loaded.alerts
 
     @property
     def ok(self) -> bool:
@@ -61,6 +64,16 @@ class DeliverSummary:
     @property
     def ok(self) -> bool:
         return not (self.retried or self.failed)
+
+
+# By the names in `counts`. Alerts are left out: what of them was sent is told, and the rest waits for the next run.
+_KEPT = {
+    "stored": "new articles",
+    "updated": "changed",
+    "duplicates": "reposts",
+    "scanned": "articles scanned anew",
+    "sent": "messages sent",
+}
 
 
 @dataclass(slots=True)
@@ -90,6 +103,12 @@ class PassSummary:
             "waiting": self.delivered.waiting,
             "undelivered": self.delivered.retried + self.delivered.failed,
         }
+
+    def so_far(self) -> str:
+        """What is done and stays, in words, for somebody who stops the run."""
+        counts = self.counts()
+        told = [f"{counts[name]:,} {words}" for name, words in _KEPT.items() if counts.get(name)]
+        return ", ".join(told) or "nothing yet"
 
     def as_json(self) -> dict[str, Any]:
         told = asdict(self)

@@ -80,6 +80,8 @@ def test_stopped_by_ctrl_c_a_rescan_leaves_whole_articles_and_the_next_one_does_
 
     stopped = lamps()
     assert 0 < len(stopped) < 60 and {count for _, count in stopped} == {4000}
+    said = (tmp_path / "output.log").read_text("utf-8")
+    assert f"done so far, and kept: {len(stopped)} articles scanned anew\n" in said
     with open_published(tmp_path / "data") as con:
         [(status,)] = run_query(con, "SELECT status FROM runs WHERE kind = 'rescan'").rows
     assert status == "interrupted"
