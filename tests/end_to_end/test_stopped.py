@@ -65,4 +65,5 @@ def test_a_run(tmp_path: Path) -> None:
         assert child.wait(60) == 130
         told = told_of(tmp_path)
         assert told["new articles"] + told.get("reposts", 0) == stored(tmp_path)
-        assert told.get("messages sent", 0) == len(replica.sink.received)
+        # One more may have been on its way: it is noted as accepted, and the next run counts it.
+        assert len(replica.sink.received) - told.get("messages sent", 0) in (0, 1)
