@@ -18,6 +18,7 @@ from flows.cli_alerts import alerts_app
 from flows.cli_articles import articles_app
 from flows.cli_export import register as register_export
 from flows.cli_keep import register as register_keep
+from flows.cli_look import register as register_look
 from flows.cli_options import TANMA_YAML, AsJson, ConfigFile
 from sources.errors import TanmaError
 
@@ -145,14 +146,6 @@ def explain(
     from flows.commands.ask import explain_command
 
     explain_command(config, what, as_json=as_json)
-
-
-@app.command()
-def doctor(config: ConfigFile = TANMA_YAML, as_json: AsJson = False) -> None:
-    """What is wrong here and how to mend it."""
-    from flows.commands.doctor import doctor_command
-
-    doctor_command(config, as_json=as_json)
 
 
 @channels_app.command("list")
@@ -302,6 +295,7 @@ def watch_import(
 
 register_keep(app)
 register_export(app)
+register_look(app)
 
 
 @app.callback(invoke_without_command=True)

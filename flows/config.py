@@ -95,6 +95,7 @@ class Config:
     tidy: str | None
     templates: Mapping[Form, Template]
     heartbeat: str | None
+    metrics: Path | None
 
     def make_sources(self) -> list[Source]:
         """The configured sources, in the order of the file."""
@@ -189,6 +190,7 @@ class _Reader:
                 tidy=general.tidy,
                 templates=templates,
                 heartbeat=general.heartbeat,
+                metrics=folder / general.metrics if general.metrics else None,
             )
         return ConfigReading(document, config, watchlist, tuple(reader.words))
 

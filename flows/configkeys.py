@@ -200,6 +200,7 @@ class General(_Keys):
     language: Language = Field(default="zh", description="zh or en")
     watchlist: Place = Field(default=DEFAULT_WATCHLIST, description="the file with the names to watch")
     templates: Place | None = Field(default=None, description="the folder with your templates of messages")
+    metrics: Place | None = Field(default=None, description="the file that every run writes its metrics to")
     recheck: Spans = Field(default=list(INTERVALS), description=EXPECTED_SPANS)
     tidy: Annotated[str | None, BeforeValidator(_times)] = Field(default="daily 04:30", description=EXPECTED_TIMES)
     heartbeat: Annotated[str | None, BeforeValidator(_times)] = Field(

@@ -105,9 +105,14 @@ def retry_after(header: str, now: datetime) -> timedelta | None:
     header = header.strip()
     if header.isascii() and header.isdigit():
         return min(timedelta(seconds=int(header[:9])), _LONGEST_WISH)
+    until = http_date(header)
+    return None if until is None else min(max(until - now, timedelta()), _LONGEST_WISH)
+
+
+def http_date(header: str) -> datetime | None:
+    """A moment as HTTP headers have it (RFC 9110, 5.6.7); None for what is none."""
     try:
-        until = parsedate_to_datetime(header)
+        moment = parsedate_to_datetime(header)
     except ValueError:
         return None
-    until = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max(until - now, timedelta()), _LONGEST_WISH)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

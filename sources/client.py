@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from sources.address import authority_of, host_of, joined, redact, refusal, rewritten, robots_url
-from sources.answers import Redirect, Unchanged, judge
+from sources.answers import Redirect, Unchanged, http_date, judge
 from sources.article import Page, Validators
 from sources.charset import decode
 from sources.errors import Blocked, Broken, FetchError, RetryLater
@@ -40,7 +40,7 @@ class RequestRecord:
 
     `url` is logical and redacted. `outcome`: ok, unchanged, redirect, or the status word of the error that came of it
     (retry, blocked, gone, broken). `http_status` is None when no answer came. `bytes` counts the body as it came; `tag` is
-    that of the get which it was made for.
+    that of the get which it was made for; `clock` is what the server's clock said.
     """
 
     url: str
@@ -51,6 +51,7 @@ class RequestRecord:
     bytes: int
     seconds: float
     tag: str = ""
+    clock: datetime | None = None
 
 
 class Client:
@@ -226,9 +227,9 @@ class Client:
         finally:
             if outcome:
                 seconds = (self._now() - at).total_seconds()
-                received = traffic.received
+                status, received, clock = traffic.status, traffic.received, http_date(traffic.date)
                 self.requests.append(
-                    RequestRecord(shown, host_of(url), at, outcome, traffic.status, received, seconds, tag)
+                    RequestRecord(shown, host_of(url), at, outcome, status, received, seconds, tag, clock)
                 )
 
     async def _exchanged(

@@ -40,10 +40,12 @@ class NoAnswer(Exception):
 
 @dataclass(slots=True)
 class Traffic:
-    """What passed so far, known also when the exchange fails. `received` counts body bytes as they came, compressed."""
+    """What passed so far, known also when the exchange fails. `received` counts body bytes as they came, compressed;
+    `date` is when the answer says it was made, empty where a cache in between may have kept it."""
 
     status: int | None = None
     received: int = 0
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +198,8 @@ class Wire:
 
 async def _read(response: httpx.Response, limits: Limits, traffic: Traffic) -> Answer:
     traffic.status = response.status_code
+    if "age" not in response.headers:
+        traffic.date = response.headers.get("date", "")
     encoding = response.headers.get("content-encoding", "")
     body = b""
     if response.status_code == 200:

@@ -26,7 +26,7 @@ PATIENCE = timedelta(minutes=30)  # for which an alert may wait though it is due
 GAP = 3  # times the usual time between two runs, from which on a run is missed
 _LEAST_GAP = timedelta(minutes=30)
 _LEAST_RUNS = 6  # that tell what is usual
-_HEARTBEAT = "heartbeat_told"
+HEARTBEAT = "heartbeat_told"  # in core.settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def _silence(folder: Path) -> Path:
 
 def heartbeat_since(wh: Warehouse, now: datetime) -> datetime:
     """When ops got its last heartbeat; for the first that there will be, now, which is kept."""
-    rows = wh.con.execute("SELECT value FROM core.settings WHERE name = ?", [_HEARTBEAT]).fetchall()
+    rows = wh.con.execute("SELECT value FROM core.settings WHERE name = ?", [HEARTBEAT]).fetchall()
     if rows:
         return datetime.fromisoformat(rows[0][0])
     mark_heartbeat(wh, now)
@@ -173,7 +173,7 @@ def heartbeat_since(wh: Warehouse, now: datetime) -> datetime:
 def mark_heartbeat(wh: Warehouse, now: datetime) -> None:
     """Ops got one."""
     with wh.bookkeeping() as con:
-        change_setting(con, _HEARTBEAT, now.isoformat())
+        change_setting(con, HEARTBEAT, now.isoformat())
 
 
 def counts(wh: Warehouse, since: datetime) -> Counts:

@@ -132,7 +132,7 @@ def test_commands_that_run_directly_tell_no_secret(tmp_path: Path) -> None:
         outputs = []
         for command in (
             ("run",), ("run", "--json"), ("channels", "test"), ("channels", "list", "--json"), ("check",),
-            ("alerts", "list", "--json"), ("alerts", "retry"), ("run",), ("doctor",), ("export", "out"),
+            ("alerts", "list", "--json"), ("alerts", "retry"), ("run",), ("doctor",), ("status",), ("export", "out"),
         ):  # fmt: skip
             done = tanma(*command, cwd=tmp_path, timeout=200, **env)
             assert done.returncode in (0, 1, 2), (command, done.stderr)

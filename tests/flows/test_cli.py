@@ -184,6 +184,7 @@ LISTINGS: dict[tuple[str, ...], tuple[tuple[str, ...], type]] = {
     ("explain",): (("note.txt",), list),
     ("export",): (("out",), dict),
     ("doctor",): ((), list),
+    ("status",): ((), dict),
     ("alerts", "list"): ((), list),
     ("alerts", "simulate"): ((), dict),
     ("articles", "show"): (("https://feeds.example.com/articles/reading-room-repost.html",), dict),
