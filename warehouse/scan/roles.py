@@ -50,14 +50,14 @@ _MEDIUM = re.compile(
 _NEWS_LABEL = re.compile(r"^ ?【([^】\n]{2,16})】", re.MULTILINE)  # 【第一财经】 before each item of a round of news
 _TIMES_OF_DAY = r"(?:\d{4}年|\d{1,2}月(?:\d{1,2}日)?|\d{1,2}日|今[日天]|昨[日天]|当地时间|近日|日前|此前|早前|稍早|最新|独家|记者| )"
 # Who reported it first: 据中新网9月9日报道, 产经新闻报道,
-_CITED = re.compile(
-    rf"(?<![证论占凭数票])据([^\n,。:;、的对]{{2,14}}?){_TIMES_OF_DAY}*(?:报[道导]|援引|电(?=[,:]))"
-    rf"|(?:^|(?<=。))(?!根?据|依据)(?P<reporting>[^\n,。:;、的对]{{2,14}}?){_TIMES_OF_DAY}*报[道导](?=[,:称说]|指出)",
+_CITED = re.compile(rf"据(?<![证论占凭数票]据)([^\n,。:;、的对]{{2,14}}?){_TIMES_OF_DAY}*(?:报[道导]|援引|电(?=[,:]))")
+_REPORTING = re.compile(
+    rf"(?:^|。)(?!根?据|依据)(?P<reporting>[^\n,。:;、的对]{{2,14}}?){_TIMES_OF_DAY}*报[道导](?=[,:称说]|指出)",
     re.MULTILINE,
 )
 # A photographer at the end of a caption: 午门调试灯光。中新社记者 杜洋 摄; 图/视觉中国.
 _CAPTION_CREDIT = re.compile(
-    r"(?<=[。!?;,> ）)])(?:[^\n,。:;!? ]{0,8}(?:记者|摄影师?|通讯员|实习生)[^\n,。:;!?]{1,14}?摄(?:影报道)?"
+    r"[。!?;,> ）)](?P<credit>[^\n,。:;!? ]{0,8}(?:记者|摄影师?|通讯员|实习生)[^\n,。:;!?]{1,14}?摄(?:影报道)?"
     r"|(?:图片?|摄影|图源|漫画)[/|丨:][^\n,。:;!?]{1,20})[)】。]?$",
     re.MULTILINE,
 )
@@ -210,10 +210,12 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
         if _MEDIUM.search(_bare(match.group(1))):
             yield *match.span(1), "byline"
     for match in _CITED.finditer(text):
-        if match[1] or _MEDIUM.search(_bare(match["reporting"])):
-            yield *match.span(1 if match[1] else "reporting"), "byline"
+        yield *match.span(1), "byline"
+    for match in _REPORTING.finditer(text) if "报" in text else ():
+        if _MEDIUM.search(_bare(match["reporting"])):
+            yield *match.span("reporting"), "byline"
     for match in _CAPTION_CREDIT.finditer(text):
-        yield *match.span(), "byline"
+        yield *match.span("credit"), "byline"
     for match in _SHARE.finditer(text):
         yield *match.span(), "chrome"
     for match in _ASKED.finditer(text):

@@ -28,6 +28,8 @@ NAMES = (
     Entity("company", "DeepSeek"),
     Entity("company", "OpenAI"),
     Entity("product", "Sora"),
+    Entity("product", "Lyne"),
+    Entity("company", "MiniMax"),
     Entity("product", "Pika"),
     Entity("product", "Midjourney"),
 )
@@ -153,6 +155,10 @@ def test_of_candidates_that_overlap_one_stands() -> None:
         ("Google 和 那个 sorra 的 东西", ["sorra"]),
         ("我们 都 看 那个 sorra 的 东西", []),
         ("Google 和 那个 soul 的 东西", []),
+        ("Google 和 那个 lyn 的 东西", []),
+        ("Google 和 那个 liine 的 东西", ["liine"]),
+        ("Google 和 那个 line 的 东西", []),  # a word of its own
+        ("我们 都 用 迷你 max 画 东西", ["迷你 max"]),
     ],
 )
 def test_latin_names(text: str, found: list[str]) -> None:

@@ -71,6 +71,7 @@ def test_how_far_off(text: str, surface: str, name: str, off: int) -> None:
         "用gpt 4写",  # a digit
         "看teep sick的",  # the same consonants to the ear, another first letter
         "take way mo home",  # other words beside the pieces
+        "用w ay mo接",  # three pieces
         "看deep sickness的",  # more letters than a slip of the pen
         "看gerebrus的",  # nor here the first letter
         "看deep sickaeio的",

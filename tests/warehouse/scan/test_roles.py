@@ -192,6 +192,10 @@ def test_where_the_show_has_its_listeners(line: str, expected: str) -> None:
     assert role(line, "喜马拉雅") == expected
 
 
+def test_who_else_has_friends_there_is_no_platform() -> None:
+    assert role("喜马拉雅和丙丁的朋友请搜节目名", "丙丁") == "body"
+
+
 def test_a_stretch_ends_where_it_ends() -> None:
     assert role("作者：丙丁\n甲乙在等车", "甲乙") == "body"
     assert role("天晴了（图源：丙丁）甲乙在等车", "甲乙") == "body"
