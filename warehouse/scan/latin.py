@@ -140,8 +140,8 @@ def _bones(letters: str) -> str:
 
 
 def _sound(letters: str) -> str:
-    """A word as it sounds, whatever the ways to spell that: kimmy and kimi, curser and cursor."""
-    word = letters.replace("ph", "f").replace("ck", "k").replace("y", "i").replace("c", "k")
+    """A word as it sounds, whatever the ways to spell that: kimmy and kimi, curser and cursor, versel and vercel."""
+    word = re.sub("c(?=[ei])", "s", letters.replace("ph", "f").replace("ck", "k").replace("y", "i")).replace("c", "k")
     return re.sub("[aeo]r$", "er", re.sub(r"(.)\1+", r"\1", word))
 
 

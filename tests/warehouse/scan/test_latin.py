@@ -26,6 +26,7 @@ NAMES = Spellings(
             "cerebras",
             "anthropic",
             "waymo",
+            "vercel",
             "cursor",
         )
     ]
@@ -56,6 +57,7 @@ def near(text: str) -> set[tuple[str, str, int]]:
         ("用way mo接", "way mo", "waymo", 0),  # five letters in two pieces
         ("用kimmy写", "kimmy", "kimi", 3),  # to the ear the same
         ("用curser写", "curser", "cursor", 3),
+        ("看versel的", "versel", "vercel", 3),
     ],
 )
 def test_how_far_off(text: str, surface: str, name: str, off: int) -> None:
