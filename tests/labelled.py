@@ -20,7 +20,7 @@ from warehouse.watchlist import Entity
 
 FOLDER = Path(__file__).parent / "warehouse" / "scan" / "sentences"
 THRESHOLD = 0.7
-_MARK = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
+MARK = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def watchlist(kind: str) -> tuple[Entity, ...]:
 def sentences(kind: str) -> list[Sentence]:
     """`kind`: articles or transcripts."""
     entities = watchlist(kind)
-    by_form = {_plain(form): entity.name for entity in entities for form in (*entity.aliases, entity.name)}
+    by_form = {plain(form): entity.name for entity in entities for form in (*entity.aliases, entity.name)}
     return list(_read(kind, by_form, {entity.name for entity in entities}))
 
 
@@ -53,10 +53,10 @@ def _read(kind: str, by_form: dict[str, str], names: set[str]) -> Iterator[Sente
             continue
         marked, _, listed = line.partition(" ## ")
         traps = frozenset(name.strip() for name in listed.split(",") if name.strip())
-        wanted = frozenset(name or by_form[_plain(surface)] for surface, name in _MARK.findall(marked))
+        wanted = frozenset(name or by_form[plain(surface)] for surface, name in MARK.findall(marked))
         unknown = (wanted | traps) - names
         assert not unknown, f"{kind}.txt line {number}: not in the watchlist: {unknown}"
-        text = _MARK.sub(r"\1", marked).replace("¶", "\n")
+        text = MARK.sub(r"\1", marked).replace("¶", "\n")
         outlet, text = _head(text, "@@", "@@")
         title, text = _head(text, "《《", "》》")
         what: Kind = "transcript" if kind == "transcripts" else "article"
@@ -64,7 +64,7 @@ def _read(kind: str, by_form: dict[str, str], names: set[str]) -> Iterator[Sente
         yield Sentence(number, group, article, wanted, traps - wanted)
 
 
-def _plain(form: str) -> str:
+def plain(form: str) -> str:
     import unicodedata
 
     return "".join(c for c in unicodedata.normalize("NFKC", form).casefold() if c.isalnum())

@@ -85,6 +85,7 @@ AFFIXES: dict[WordClass, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]] = 
 # After these an ordinary word is grammar: 向大众宣布, 由中心统一发布.
 BEFORE_GRAMMAR = re.compile(r"[向对让为给被把使令将由的地得]$")
 BEFORE_COUNTED = re.compile(r"[一二两三四五六七八九十几半每\d](?:个|颗|只|碗|袋|筐|斤|箱|笼|锅|屉)$")
+BEFORE_ARTICLE = re.compile(r"[一两几每某各](?:个|种|款|套|条|次) ?$")  # 一个notion
 BEFORE_EATEN = re.compile(
     r"(?:[吃啃削咬煮熬喝摘栽嚼种](?:完|了|过|掉|着|下){0,2}(?:[一两几半]?[个口颗碗斤些])?|[颗斤筐篮碗]|[吃喝]的)$"
 )
@@ -138,11 +139,14 @@ FIGURES = re.compile(r"[^,。;\n]{0,12}?(?:出货量|销量|营收|市场份额|
 CLAUSE_BEGINS = re.compile(r'(?:^|[\n,。;:!?"])$')
 # 乔布斯剧院, 搜狐网络大厦: a place or a chair that bears the name.
 AFTER_NAMESAKE = re.compile(
-    r"(?:网络|科技)?大厦|剧院|故居|纪念馆|讲座教授|奖学金|大道|体育馆|体育场|中学|小学|大桥|\((?:化名|笔名)"
+    r"(?:网络|科技)?大厦|剧院|故居|纪念馆|讲座教授|奖学金|大道|体育馆|体育场|中学|小学|大桥|\(笔名"
 )
+AFTER_INVENTED = re.compile(r" ?\((?:[^()\n]{0,6}[,、])?化名")  # 李亮(化名): whoever is meant, it is not him
 BEFORE_OWNED = re.compile(r"[的他她我你它们]$")
 BEFORE_JOINT = re.compile(r'["》)]?(?:、|/|和|与|及|以及|或|或者|还有|跟)["《]?$')
 AFTER_JOINT = re.compile(r'["》)]?(?:、|/|和|与|及|以及|或|或者|还有|跟)["《]?')
+LATIN_JOINED_BEFORE = re.compile(r"(?P<word>[a-z]{3,16}) ?(?:和|与|跟|或|、) ?$")  # notion与concept的区别
+LATIN_JOINED_AFTER = re.compile(r" ?(?:和|与|跟|或|、) ?(?P<word>[a-z]{3,16})(?![a-z])")
 # What people say beside a name in talk and in print, for names that may be written by sound.
 BEFORE_HEARD = re.compile(
     "(?:"

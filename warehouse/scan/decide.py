@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from warehouse.scan import cues
 from warehouse.scan.evidence import Facts, beside, is_food, reads_as_word
 from warehouse.scan.fold import is_wordy
 from warehouse.scan.lexicon import Form, Lexicon
 from warehouse.scan.match import Hit, Reading
 from warehouse.scan.people import another_person
 from warehouse.scan.uses import Use
+from warehouse.scan.words import ordinary_words
 
 FULL = 0.97  # a name of three or more Chinese characters, or a distinctive Latin one
 SHORT = 0.9  # a name of two Chinese characters
@@ -44,6 +46,8 @@ def decide(lexicon: Lexicon, reading: Reading, hit: Hit, use: Use, facts: Facts)
     never = reading.never(hit, use)
     if never:
         return Verdict(0, f"inside {never}, which the watchlist excludes")
+    if use.entity_id in facts.invented:
+        return Verdict(0, f"a made-up name in this article: {hit.form.text}(化名)")
     other = another_person(lexicon, reading, hit, use)
     if other:
         return Verdict(0, other)
@@ -153,10 +157,13 @@ def _is_given_name(lexicon: Lexicon, use: Use, form: Form) -> bool:
 
 
 def _alone_in_chinese(reading: Reading, hit: Hit) -> bool:
-    """No other Latin word beside it: an English phrase holds the word, not the name."""
+    """No other Latin word beside it or joined to it: an English phrase holds the word, or two words are compared."""
     text = reading.text
     before, after = text[: hit.start].rstrip(" ")[-1:], text[hit.end : hit.end + 2].lstrip(" ")[:1]
-    return not is_wordy(before) and not is_wordy(after) and reading.folded.text != hit.form.text
+    if is_wordy(before) or is_wordy(after) or text == hit.form.text:
+        return False
+    joined = cues.LATIN_JOINED_AFTER.match(text, hit.end) or cues.LATIN_JOINED_BEFORE.search(text[: hit.start][-20:])
+    return joined is None or joined["word"] not in ordinary_words()
 
 
 def _capital(reading: Reading, hit: Hit, use: Use) -> bool:

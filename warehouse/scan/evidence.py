@@ -29,13 +29,15 @@ _CLOSERS = " \"'《》「」()[]"
 class Facts:
     """What title and text together hold. Keys are entity_ids, but for `words`, whose are ordinary words.
 
-    `companies` are the companies and products whose names are no ordinary words.
+    `companies` are the companies and products whose names are no ordinary words, `invented` the people whose name the
+    article gives to somebody else as a made-up one.
     """
 
     forms: dict[str, set[Form]]
     context: dict[str, set[str]]
     words: dict[str, set[str]]
     companies: set[Form]
+    invented: set[str]
 
     def vouching(self, use: Use, form: Form) -> str:
         """Another form of the entity that says by itself that it is meant, longest first; empty if none stands."""
@@ -57,12 +59,14 @@ class Facts:
 
 def gather(readings: Iterable[Reading]) -> Facts:
     """The facts of an article from its title and its text."""
-    facts = Facts({}, {}, {}, set())
+    facts = Facts({}, {}, {}, set(), set())
     for reading in readings:
         for hit in reading.hits:
             for use in hit.form.uses:
                 if not use.derived and not reading.never(hit, use):
                     facts.forms.setdefault(use.entity_id, set()).add(hit.form)
+                if use.kind == "person" and cues.AFTER_INVENTED.match(reading.text, hit.end):
+                    facts.invented.add(use.entity_id)
         facts.companies.update(hit.form for hit in reading.companies if hit.form.ordinary is None)
         for form in reading.words:
             for entity_id in form.context_of:
@@ -106,8 +110,13 @@ def reads_as_word(reading: Reading, hit: Hit) -> str:
         and not _affix_of(before, after, word_class)
     ):
         return f"after {before[-1]}"
-    if word_class in ("latin", "brand") and _in_phrase(reading, hit):
-        return "part of an English phrase"
+    if word_class in ("latin", "brand"):
+        if _in_phrase(reading, hit):
+            return "part of an English phrase"
+        if reading.original[slice(*reading.folded.span(hit.start, hit.end))].islower() and cues.BEFORE_ARTICLE.search(
+            before
+        ):
+            return "one of several"
     return ""
 
 

@@ -22,6 +22,7 @@ from warehouse.scan.lexicon import Form, Lexicon
 from warehouse.scan.match import Hit, Reading, gap_at
 from warehouse.scan.segment import frequency, is_word, plain_words
 from warehouse.scan.uses import Use
+from warehouse.scan.words import ordinary_words
 
 _REACH = 12
 _COMMON = 5000  # times in the dictionary's corpus: an everyday word
@@ -35,6 +36,11 @@ _SURNAMES = SURNAMES | RARER_SURNAMES
 _FUNCTION = frozenset(
     "的了是在我你他她它这那个就也都不没有以要会说得着过吗呢吧啊和与或把被从对于而但所为因如很太最更还又再能可该应当让给跟来去上下里前后时候们么什怎哪样些点一"
 )
+
+
+# How a Latin name may be off, in words, and the points for a short one.
+_AGREES = ("its letters taken apart", "one letter off", "its consonants", "another spelling of its sound")
+_OFF = (2.0, 0.6, 0.6, 1.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +112,25 @@ def _latin(lexicon: Lexicon, reading: Reading, company: Company) -> Iterator[Can
         named = company.names(spelling.use)
         if any(taken[start:end]) or (wrong and text[start] != spelling.letters[0]):
             continue
-        if wrong and apart and not named and not company.kept(spelling.use, start):
+        if (
+            wrong
+            and apart
+            and not named
+            and not company.kept(spelling.use, start)
+            and not text[start:end].endswith(" i")
+        ):
             continue
-        points = 2.0 if not wrong else 1.2 if len(spelling.letters) >= 8 or apart else 0.6
-        agrees = "its letters taken apart" if not wrong else "one letter off" if wrong == 1 else "its consonants"
+        if wrong == 3 and text[start:end] in ordinary_words():
+            continue
+        clipped = apart and spelling.letters == text[start:end].removesuffix(" i").replace(" ", "") + "ai"
+        points = 2.0 if not wrong else 1.4 if clipped else 1.2 if len(spelling.letters) >= 8 or apart else _OFF[wrong]
+        agrees = _AGREES[wrong]
         confidence = 0.72 if wrong else 0.85
         yield Candidate(start, end, spelling.use, spelling.use.written, agrees, points, not wrong, confidence)
+    for start, end, spelling in lexicon.spellings.mixed(text):
+        if not any(taken[start:end]):
+            agrees = "partly in Chinese"
+            yield Candidate(start, end, spelling.use, spelling.use.written, agrees, 1.4, True, 0.8)
     for start, end, use in in_chinese(text, company.latin):
         if not any(taken[start:end]) and not _inside_words(reading, start, end):
             points = 1.0 if company.topic(use) else 0.0
@@ -196,7 +215,7 @@ def _with_name(weighed: tuple[Candidate, float, str], company: Company) -> tuple
 def _shape(candidate: Candidate, reading: Reading) -> tuple[float, str]:
     """What words the candidate is made of."""
     surface = reading.text[candidate.start : candidate.end]
-    if surface.isascii():
+    if any(char.isascii() for char in surface):
         return 0.0, ""
     in_chinese = candidate.form.isascii()
     if is_word(surface):

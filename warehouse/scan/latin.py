@@ -13,11 +13,14 @@ from warehouse.scan.syllables import syllable
 from warehouse.scan.uses import Use
 
 _SPELLED = 6  # letters from which a name is known with one of them wrong
+_APART = 5  # letters from which a name is known in two pieces, if nothing else Latin stands beside them
 _RUN = re.compile(r"[a-z]+(?:[ .-]?[a-z]+)*")
 _TOKEN = re.compile(r"[a-z]+")
 _BONES = 4  # consonants from which a name is known by them alone
 _MORE = 2  # letters
 _SOUNDED = str.maketrans("cqzg", "kksk")
+_ALIKE = 4  # letters from which a name is known by another spelling of its sound
+_MIXED = 3  # Chinese characters that the rest of a name may be written in
 _TOKENS = 3  # a name falls into so many pieces at most
 _PHRASE = 5  # words of a run beyond which it is English prose: there a name stands whole
 
@@ -55,8 +58,16 @@ class Spellings:
         """From (folded form, its use); what is not all Latin letters, or too short, is passed over."""
         self._by_rest: dict[str, list[Spelling]] = {}
         self._by_bones: dict[str, list[Spelling]] = {}
+        self._short: dict[str, list[Spelling]] = {}
+        self._by_sound: dict[str, list[Spelling]] = {}
+        self._by_letters: dict[str, list[Spelling]] = {}
         for text, use in forms:
             letters = re.sub(r"[ .\-]", "", text)
+            if len(letters) >= _ALIKE and letters.isascii() and letters.isalpha():
+                self._by_sound.setdefault(_sound(letters), []).append(Spelling(letters, use))
+                self._by_letters.setdefault(letters, []).append(Spelling(letters, use))
+            if len(letters) == _APART and letters.isascii() and letters.isalpha() and letters == text:
+                self._short.setdefault(letters, []).append(Spelling(letters, use))
             if len(letters) >= _SPELLED and letters.isascii() and letters.isalpha():
                 for rest in {letters, *_shorter(letters)}:
                     self._by_rest.setdefault(rest, []).append(Spelling(letters, use))
@@ -67,18 +78,46 @@ class Spellings:
     def near(self, text: str) -> Iterator[tuple[int, int, Spelling, int]]:
         """(start, end, spelling, how far off) in a folded text; the name's own spelling is not among them.
 
-        0: only taken apart, 1: one letter wrong, 2: the same consonants (deep sick for DeepSeek).
+        0: only taken apart, 1: one letter wrong, 2: the same consonants (deep sick for DeepSeek), 3: another spelling of
+        the same sound (kimmy for Kimi).
         """
-        if not self._by_rest:
+        if not self._by_letters:
             return
         for run in _RUN.finditer(text):
             tokens = [(run.start() + t.start(), run.start() + t.end()) for t in _TOKEN.finditer(run.group())]
+            if len(tokens) == 2:
+                letters = "".join(text[a:b] for a, b in tokens)
+                yield from ((*run.span(), spelling, 0) for spelling in self._short.get(letters, ()))
             for first in range(len(tokens)):
                 for last in range(first, min(len(tokens), first + (_TOKENS if len(tokens) <= _PHRASE else 1))):
                     start, end = tokens[first][0], tokens[last][1]
                     letters = "".join(text[a:b] for a, b in tokens[first : last + 1])
+                    if first == last and len(letters) >= _ALIKE:
+                        yield from ((start, end, *found) for found in self._alike(letters))
                     if _SPELLED - 1 <= len(letters) <= 40:
                         yield from ((start, end, *found) for found in self._like(letters))
+
+    def _alike(self, letters: str) -> Iterator[tuple[Spelling, int]]:
+        for spelling in self._by_sound.get(_sound(letters), ()):
+            if letters != spelling.letters and len(spelling.letters) <= _SPELLED:
+                yield spelling, 3
+
+    def mixed(self, text: str) -> Iterator[tuple[int, int, Spelling]]:
+        """(start, end, spelling) of names half in Chinese characters: 迷你 max for MiniMax, open 爱 for OpenAI."""
+        for token in _TOKEN.finditer(text) if self._by_letters else ():
+            start, end = token.span()
+            left, said = start - (text[start - 1 : start] == " "), ""
+            for at in range(left - 1, max(-1, left - 1 - _MIXED), -1):
+                if not is_han(text[at]):
+                    break
+                said = syllable(text[at]) + said
+                yield from ((at, end, spelling) for spelling in self._by_letters.get(said + token.group(), ()))
+            right, said = end + (text[end : end + 1] == " "), ""
+            for at in range(right, min(len(text), right + _MIXED)):
+                if not is_han(text[at]):
+                    break
+                said += syllable(text[at])
+                yield from ((start, at + 1, spelling) for spelling in self._by_letters.get(token.group() + said, ()))
 
     def _like(self, letters: str) -> Iterator[tuple[Spelling, int]]:
         found: dict[Spelling, int] = {}
@@ -96,8 +135,14 @@ class Spellings:
 
 def _bones(letters: str) -> str:
     """The consonants of a word as they sound."""
-    word = letters.replace("ph", "f").replace("ck", "k").replace("qu", "k").translate(_SOUNDED)
+    word = letters.replace("ph", "f").replace("ck", "k").replace("qu", "k").replace("thr", "t").translate(_SOUNDED)
     return re.sub(r"(.)\1+", r"\1", re.sub("[aeiouyhw]", "", word))
+
+
+def _sound(letters: str) -> str:
+    """A word as it sounds, whatever the ways to spell that: kimmy and kimi, curser and cursor, versel and vercel."""
+    word = re.sub("c(?=[ei])", "s", letters.replace("ph", "f").replace("ck", "k").replace("y", "i")).replace("c", "k")
+    return re.sub("[aeo]r$", "er", re.sub(r"(.)\1+", r"\1", word))
 
 
 def _shorter(letters: str) -> list[str]:

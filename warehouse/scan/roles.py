@@ -43,6 +43,29 @@ _ASKED = re.compile(
     r"|(?:对|向|告诉)(?P<quoted>[《「][^\n》」]{2,14}[》」])(?:表示|说|称|透露|指出|坦言|介绍|[,:])"
 )
 _SOURCE_LABEL = re.compile(r"^ ?@([^\n【@]{2,16})(?=【)", re.MULTILINE)  # @界面新闻【…】 in a round of news
+# What only newspapers, agencies and programmes are called: 证券时报网, 21世纪经济报道, 第一财经.
+_MEDIUM = re.compile(
+    r"[日晚早时快周商晨]报|都市报|周刊|新闻|财经|报[道导]|电视台|电台|通讯社|新华社|中新社|(?:[报社刊]|新华|人民|中新|央视)网?(?:客户端)?$"
+)
+_NEWS_LABEL = re.compile(r"^ ?【([^】\n]{2,16})】", re.MULTILINE)  # 【第一财经】 before each item of a round of news
+_TIMES_OF_DAY = r"(?:\d{4}年|\d{1,2}月(?:\d{1,2}日)?|\d{1,2}日|今[日天]|昨[日天]|当地时间|近日|日前|此前|早前|稍早|最新|独家|记者| )"
+# Who reported it first: 据中新网9月9日报道, 产经新闻报道,
+_CITED = re.compile(rf"据(?<![证论占凭数票]据)([^\n,。:;、的对]{{2,14}}?){_TIMES_OF_DAY}*(?:报[道导]|援引|电(?=[,:]))")
+_REPORTING = re.compile(
+    rf"(?:^|。)(?!根?据|依据)(?P<reporting>[^\n,。:;、的对]{{2,14}}?){_TIMES_OF_DAY}*报[道导](?=[,:称说]|指出)",
+    re.MULTILINE,
+)
+# A photographer at the end of a caption: 午门调试灯光。中新社记者 杜洋 摄; 图/视觉中国.
+_CAPTION_CREDIT = re.compile(
+    r"[。!?;,> ）)](?P<credit>[^\n,。:;!? ]{0,8}(?:记者|摄影师?|通讯员|实习生)[^\n,。:;!?]{1,14}?摄(?:影报道)?"
+    r"|(?:图片?|摄影|图源|漫画)[/|丨:][^\n,。:;!?]{1,20})[)】。]?$",
+    re.MULTILINE,
+)
+# A line that is nothing but a place to share the page.
+_SHARE = re.compile(
+    r"^ ?(?:(?:分享|facebook|twitter|line|linkedin|whatsapp|pinterest|telegram|instagram|plurk|微信|朋友圈|微博|新浪微博|qq空间|复制链接)[ /|·]{0,3})+$",
+    re.MULTILINE,
+)
 _LISTEN = re.compile("收听|订阅|收看|关注我们|扫码|下载")
 _SENTENCE_REACH = 160
 _SENTENCE_ENDS = frozenset("\n。!?")
@@ -69,6 +92,8 @@ _SELF_INTRODUCTION = re.compile(r"我是 ?([^\n,。!]{2,14}?)的")
 # Where a programme speaks of itself: 本节目在小宇宙首发.
 _WHERE_TO_LISTEN = re.compile(
     r"(?:在|来自|上|去|或者?|和|、|及)(小宇宙|喜马拉雅|apple podcasts?|苹果播客|spotify|网易云(?:音乐)?|qq音乐|蜻蜓fm|荔枝fm)"
+    r"|(?P<named>小宇宙|喜马拉雅|apple podcasts?|苹果播客|spotify|网易云(?:音乐)?|qq音乐|蜻蜓fm|荔枝fm)"
+    r"(?:[和、或及][^,。\n]{2,8}?)?的(?:朋友|听众|听友|同学|用户|小伙伴)"
 )
 _OF_THE_SHOW = re.compile(
     r"节目|听众|听友|本期|下期|订阅|点个?赞|留言|同步|首发|更新|简介|show ?notes|听我们|收听|搜|主播"
@@ -177,8 +202,22 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
     for match in _CREDIT_IN_BRACKETS.finditer(text):
         yield *match.span(), "byline"
     for match in _DATELINE.finditer(text):
-        if any(name in _bare(match.group(1)) for name in publishers):
+        if any(name in _bare(match.group(1)) for name in publishers) or (
+            match.group().endswith("讯") and _MEDIUM.search(_bare(match.group(1)))
+        ):
             yield *match.span(1), "byline"
+    for match in _NEWS_LABEL.finditer(text):
+        if _MEDIUM.search(_bare(match.group(1))):
+            yield *match.span(1), "byline"
+    for match in _CITED.finditer(text):
+        yield *match.span(1), "byline"
+    for match in _REPORTING.finditer(text) if "报" in text else ():
+        if _MEDIUM.search(_bare(match["reporting"])):
+            yield *match.span("reporting"), "byline"
+    for match in _CAPTION_CREDIT.finditer(text):
+        yield *match.span("credit"), "byline"
+    for match in _SHARE.finditer(text):
+        yield *match.span(), "chrome"
     for match in _ASKED.finditer(text):
         yield *match.span(1 if match[1] else "quoted"), "byline"
     for match in _SOURCE_LABEL.finditer(text):
@@ -196,9 +235,10 @@ def _stretches(text: str, publishers: frozenset[str]) -> Iterable[tuple[int, int
         if _INVITATION.search(text, start, end) and _PLATFORM.search(text, start, end):
             yield start, end, "chrome"
     for platform in _WHERE_TO_LISTEN.finditer(text):
-        around = text[max(0, platform.start() - _LISTEN_REACH) : platform.end() + _LISTEN_REACH]
-        if _OF_THE_SHOW.search(around):
-            yield *platform.span(1), "chrome"
+        before = text[max(0, platform.start() - _LISTEN_REACH) : platform.start()]
+        after = text[platform.end() : platform.end() + _LISTEN_REACH]
+        if _OF_THE_SHOW.search(before) or _OF_THE_SHOW.search(after):
+            yield *platform.span(1 if platform[1] else "named"), "chrome"
     for greeting in _GREETING.finditer(text):
         paragraph_end = text.find("\n", greeting.end(), greeting.end() + _GREETED)
         introduction = _SELF_INTRODUCTION.search(

@@ -22,6 +22,7 @@ LEXICON = Lexicon.compile(
         Entity("company", "KEEP"),
         Entity("company", "拼多多", context=("砍价",)),
         Entity("company", "Notion"),
+        Entity("company", "Linear"),
         Entity("company", "Oracle"),
         Entity("company", "NIO"),
         Entity("product", "Q"),
@@ -91,7 +92,12 @@ def test_written_with_spaces(text: str, confidence: float) -> None:
         ("pico来了", 0.4),
         ("百度的sig公司来了", 0.85),  # until something speaks for it
         ("“Q”来了", 0.4),
-        ("notion来了", 0.4),
+        ("notion来了", 0.72),  # nobody writes the word so among Chinese,
+        ("一个notion来了", 0.4),  # unless it is counted
+        ("linear来了", 0.4),
+        ("notion与concept来了", 0.4),  # two words compared
+        ("concept和notion来了", 0.4),
+        ("notion和linearr来了", 0.72),
         ("Notion来了", 0.85),
         ("ACE来了", 0.85),
         ("Ace来了", 0.4),  # three letters may be any word
@@ -148,7 +154,9 @@ def test_shortened_names(text: str, confidences: list[float]) -> None:
         ("今天腾 讯来了，会议照常。", "full name, written with spaces"),
         ("极光来了，推送也来了", "full name; the context word 推送 stands in the article"),
         ("Notion来了", "English word written as a name"),
-        ("notion来了", "ordinary word, and nothing in the article says that the name is meant"),
+        ("notion来了", "English word alone in Chinese, mostly the name"),
+        ("一个notion来了", "ordinary word: one of several"),
+        ("linear来了", "ordinary word, and nothing in the article says that the name is meant"),
         ("百度的sig公司来了", "ordinary word beside 公司"),
         ("oracle来了", "English word alone in Chinese, mostly the name"),
     ],

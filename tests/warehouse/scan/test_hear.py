@@ -28,6 +28,8 @@ NAMES = (
     Entity("company", "DeepSeek"),
     Entity("company", "OpenAI"),
     Entity("product", "Sora"),
+    Entity("product", "Lyne"),
+    Entity("company", "MiniMax"),
     Entity("product", "Pika"),
     Entity("product", "Midjourney"),
 )
@@ -147,6 +149,16 @@ def test_of_candidates_that_overlap_one_stands() -> None:
         ("Google 和 那个 deep sick 的 东西", ["deep sick"]),
         ("Sora 很 好, Sora 很 快, Sora 很 贵, 看 索 拉 了", ["索 拉"]),
         ("我们 昨天 去 看 索 拉 了", []),  # it was never named
+        ("我们 都 看 open I 的 东西", ["open I"]),  # AI is mostly heard so
+        ("我们 都 看 open a 的 东西", []),
+        ("我们 都 用 open 爱 写 东西", ["open 爱"]),
+        ("Google 和 那个 sorra 的 东西", ["sorra"]),
+        ("我们 都 看 那个 sorra 的 东西", []),
+        ("Google 和 那个 soul 的 东西", []),
+        ("Google 和 那个 lyn 的 东西", []),
+        ("Google 和 那个 liine 的 东西", ["liine"]),
+        ("Google 和 那个 line 的 东西", []),  # a word of its own
+        ("我们 都 用 迷你 max 画 东西", ["迷你 max"]),
     ],
 )
 def test_latin_names(text: str, found: list[str]) -> None:

@@ -15,7 +15,20 @@ def use(name: str) -> Use:
 NAMES = Spellings(
     [
         (text, use(text))
-        for text in ("midjourney", "openai", "deepseek", "stability ai", "claude", "kimi", "gpt-4", "cerebras")
+        for text in (
+            "midjourney",
+            "openai",
+            "deepseek",
+            "stability ai",
+            "claude",
+            "kimi",
+            "gpt-4",
+            "cerebras",
+            "anthropic",
+            "waymo",
+            "vercel",
+            "cursor",
+        )
     ]
 )
 
@@ -40,6 +53,11 @@ def near(text: str) -> set[tuple[str, str, int]]:
         ("看deepsyc的", "deepsyc", "deepseek", 2),
         ("问claudi的", "claudi", "claude", 1),
         ("看cerubrus的", "cerubrus", "cerebras", 2),
+        ("看an topic的", "an topic", "anthropic", 2),  # r is lost behind th
+        ("用way mo接", "way mo", "waymo", 0),  # five letters in two pieces
+        ("用kimmy写", "kimmy", "kimi", 3),  # to the ear the same
+        ("用curser写", "curser", "cursor", 3),
+        ("看versel的", "versel", "vercel", 3),
     ],
 )
 def test_how_far_off(text: str, surface: str, name: str, off: int) -> None:
@@ -51,9 +69,11 @@ def test_how_far_off(text: str, surface: str, name: str, off: int) -> None:
     [
         "用midtourkey画",  # two letters wrong, and other consonants
         "用midjourneys画",  # the plural is the name itself
-        "用kimmi写",  # four letters are too few
+        "用kimo写",  # four letters are too few for a wrong one
         "用gpt 4写",  # a digit
         "看teep sick的",  # the same consonants to the ear, another first letter
+        "take way mo home",  # other words beside the pieces
+        "用w ay mo接",  # three pieces
         "看deep sickness的",  # more letters than a slip of the pen
         "看gerebrus的",  # nor here the first letter
         "看deep sickaeio的",
@@ -82,8 +102,24 @@ def test_a_sentence_ends_a_run() -> None:
     assert near("open, ai") == near("open和ai") == set()
 
 
+@pytest.mark.parametrize(
+    ("text", "surfaces"),
+    [
+        ("用迷你max画", {"迷你max"}),
+        ("用迷你 max画", {"迷你 max"}),
+        ("用max 迷你画", set()),
+        ("用open爱写", {"open爱"}),
+        ("用open 爱写", {"open 爱"}),
+        ("用open 的爱写", set()),
+    ],
+)
+def test_partly_in_chinese(text: str, surfaces: set[str]) -> None:
+    names = Spellings([("minimax", use("minimax")), ("openai", use("openai"))])
+    assert {text[start:end] for start, end, _ in names.mixed(text)} == surfaces
+
+
 def test_nothing_long_enough() -> None:
-    assert list(Spellings([("kimi", use("kimi")), ("月之暗面", use("月之暗面"))]).near("kimmi 月之暗")) == []
+    assert list(Spellings([("kimi", use("kimi")), ("月之暗面", use("月之暗面"))]).near("kimo 月之暗")) == []
 
 
 @pytest.mark.parametrize(

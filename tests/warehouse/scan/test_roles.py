@@ -48,7 +48,25 @@ def role(line: str, name: str, kind: EntityKind = "company", publishers: tuple[s
         # a round of news
         ("@甲乙【天晴了】昨天的雨停了。", "byline"),
         ("@甲乙 昨天的雨停了。", "body"),
+        ("【甲乙财经】天晴了", "byline"),
+        ("【甲乙】天晴了", "body"),  # no medium: the item is about it
+        # who reported it first
+        ("据甲乙9月9日报道，天晴了。", "byline"),
+        ("根据甲乙此前报導，天晴了。", "byline"),
+        ("渔夫说，据甲乙报道，天晴了。", "byline"),
+        ("据甲乙的报道，天晴了。", "body"),
+        ("渔夫的数据甲乙报道，天晴了。", "body"),
+        ("甲乙电视台报道称，天晴了。", "byline"),
+        ("甲乙报道称，天晴了。", "body"),
+        # captions
+        ("天晴了。新报记者 甲乙 摄", "byline"),
+        ("天晴了。新报记者 甲乙 翻摄", "byline"),
+        ("天晴了。圖／甲乙", "byline"),
+        ("天晴了。图/甲乙，丙丁在等车。", "body"),
+        ("天晴了。新报记者 甲乙 摄了三天。", "body"),
         # datelines
+        ("甲乙时报e公司讯，天晴了", "byline"),
+        ("甲乙通讯，天晴了", "body"),
         ("甲乙讯 记者丙从海边发来消息", "byline"),
         ("甲乙3日电 天晴了", "byline"),
         ("甲乙讯问了天气", "body"),
@@ -147,6 +165,35 @@ def test_what_the_outlet_says_of_itself(line: str, publisher: str, expected: str
 def test_a_name_in_brackets_at_the_end_of_all_is_the_writers(text: str, expected: str) -> None:
     start = folded(text).index("甲乙")
     assert Layout(folded(text)).role(start, start + 2, "person") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("facebook", "chrome"),
+        ("微博 facebook 朋友圈", "chrome"),
+        ("facebook 来了", "body"),
+    ],
+)
+def test_a_line_of_places_to_share(line: str, expected: str) -> None:
+    assert role(line, "facebook") == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("喜马拉雅的听友请搜节目名", "chrome"),
+        ("喜马拉雅和丙丁的朋友请搜节目名", "chrome"),
+        ("喜马拉雅的听友都在山下等车", "body"),
+        ("喜马拉雅请搜节目名", "body"),
+    ],
+)
+def test_where_the_show_has_its_listeners(line: str, expected: str) -> None:
+    assert role(line, "喜马拉雅") == expected
+
+
+def test_who_else_has_friends_there_is_no_platform() -> None:
+    assert role("喜马拉雅和丙丁的朋友请搜节目名", "丙丁") == "body"
 
 
 def test_a_stretch_ends_where_it_ends() -> None:

@@ -69,6 +69,8 @@ def alerts(text: str, **parts: str) -> set[str]:
         ("体操队员李小鹏翻跟头。", set()),
         ("王兴大厦在河边。", set()),
         ("王兴（化名）在河边。", set()),
+        ("王兴说天晴了。这一位王兴（男，化名）在河边。", set()),
+        ("王兴（六十岁）在河边。", {"王兴"}),
         # a foreign family name of two characters waits for the full name
         ("盖茨来了。", set()),
         ("比尔·盖茨来了。", {"比尔·盖茨"}),

@@ -8,7 +8,8 @@ from warehouse.scan.words import known_companies, known_words, ordinary_words
 
 def test_no_ordinary_word_is_listed_twice() -> None:
     lines = (files("warehouse.scan.words") / "ordinary.txt").read_text(encoding="utf-8").splitlines()
-    words = Counter(line.partition(":")[0] for line in lines if line and line[0] not in "#[")
+    listed = (line.partition(":")[:2] for line in lines if line and line[0] not in "#[")
+    words = Counter(word for words, colon in listed for word in ((words,) if colon else words.split()))
     assert [word for word, times in words.items() if times > 1] == []
 
 

@@ -49,8 +49,10 @@ def ordinary_words() -> Mapping[str, Ordinary]:
         if line.startswith("["):
             use = cast(WordClass, line.strip("[]"))
             continue
-        word, _, evidence = line.partition(":")
-        found[folded(word)] = Ordinary(folded(word), use, tuple(sorted({folded(_phrase(w)) for w in evidence.split()})))
+        words, colon, evidence = line.partition(":")
+        helpers = tuple(sorted({folded(_phrase(w)) for w in evidence.split()}))
+        for word in (words,) if colon else words.split():
+            found[folded(word)] = Ordinary(folded(word), use, helpers)
     return MappingProxyType(found)
 
 
