@@ -2,7 +2,7 @@
 
 One deployment collects from all sources: which are due is decided when a run begins, from the warehouse, and the run
 then asks for the next one at the moment at which the next source is due. So each source has its own pace, sources that
-are due together share a process, and there is never more than one run ahead. The hourly schedules of `collect` and
+are due together share a process, and there is never more than one run ahead. The schedules of `collect` and
 `deliver` are a net: for runs that were killed before they could ask.
 
 No concurrency limit of Prefect's: its slot stays taken when a run is killed together with its server. One run at a time
@@ -37,7 +37,7 @@ async def deployments(config: Config) -> list[RunnerDeployment]:
 
     made = [
         await _deployment(collect, "23 * * * *", config, due=True, wait=WAIT),
-        await _deployment(deliver, "53 * * * *", config, wait=WAIT / 4),
+        await _deployment(deliver, "53 */6 * * *", config, wait=WAIT / 4),
         await _deployment(health, "41 * * * *", config),
     ]
     if config.tidy:

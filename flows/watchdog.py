@@ -27,7 +27,7 @@ from warehouse.incidents import GAP
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
 
-_LOOK_EVERY = 20.0  # seconds
+_LOOK_EVERY = timedelta(minutes=1)  # or four times in the shortest interval, when that is more often
 _START = timedelta(minutes=1)  # in which a run may begin, beside its interval
 _log = logging.getLogger(__name__)
 
@@ -35,8 +35,9 @@ _log = logging.getLogger(__name__)
 async def watch_over(config: Config, collect_id: UUID) -> None:
     """Until cancelled. `collect_id`: the deployment of which a run is always ahead."""
     since = utc_now()
+    pause = min(_LOOK_EVERY, _usual(config) / 4) if config.sources else _LOOK_EVERY
     while True:
-        await asyncio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(pause.total_seconds())
         try:
             since = max(since, await _look(collect_id) or since)
         except Exception as error:  # noqa: BLE001 - whoever watches must not fall over what it watches

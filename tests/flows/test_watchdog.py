@@ -71,7 +71,7 @@ def test_a_prefect_server_that_is_away_is_survived_and_told(small: Small, monkey
         raise ConnectionError
 
     monkeypatch.setattr(watchdog, "_look", away)
-    monkeypatch.setattr(watchdog, "_LOOK_EVERY", 0.01)
+    monkeypatch.setattr(watchdog, "_LOOK_EVERY", timedelta(milliseconds=10))
     monkeypatch.setattr(watchdog, "utc_now", _Clock(minutes=20))
 
     async def watched() -> None:
