@@ -11,8 +11,10 @@ import pytest
 from small_outlet import Small, small_outlet
 
 from flows import watchdog
+from flows.healthflow import health
 from flows.watchdog import tell_silence
 from warehouse.incidents import silence_told
+from warehouse.lock import WriterLock
 
 
 @pytest.fixture
@@ -60,6 +62,26 @@ def test_who_changed_the_interval_meanwhile_is_not_told_by_the_old_one(small: Sm
     file.write_text(file.read_text("utf-8").replace("- small", "- {use: small, every: 1h}"), "utf-8")
     assert not asyncio.run(tell_silence(small.config, ago(60)))
     assert told(small) == []
+
+
+def test_the_flow_health_looks_into_the_warehouse(small: Small) -> None:
+    file = str(small.folder / "tanma.yaml")
+    assert not asyncio.run(health.fn(file)), "nobody knows yet when a run is missing"
+    small.ahead = -timedelta(hours=2)
+    small.run_all()
+    before = len(told(small))
+    lock = small.config.warehouse / "work" / "lock"
+    held = WriterLock.take(lock, holder="a run", now=datetime.now(UTC), wait=0)
+    assert not asyncio.run(health.fn(file)), "a run is under way"
+    held.release()
+    assert len(told(small)) == before
+    assert asyncio.run(health.fn(file))
+    assert "以后没有一次采集完成" in told(small)[-1][1] and len(told(small)) == before + 1
+    small.ahead = timedelta()
+    small.run_all()
+    before = len(told(small))
+    assert not asyncio.run(health.fn(file))
+    assert len(told(small)) == before
 
 
 def test_a_prefect_server_that_is_away_is_survived_and_told(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
