@@ -138,7 +138,7 @@ def _config_warnings(reading: ConfigReading, config: Config, watch: WatchReading
         yield note(("sources",), "no source is named: `tanma run` has nothing to read")
     for index, source in enumerate(config.sources):
         path: KeyPath = ("sources", index)
-        if source.every < IMPOLITE:
+        if source.soonest < IMPOLITE:
             yield note((*path, "every"), "more than once a minute is more than most outlets bear")
     used = {channel for rule in config.rules for channel in rule.channels}
     for name in config.channels:

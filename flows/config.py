@@ -40,6 +40,7 @@ from sources.errors import ConfigError, TanmaError
 from sources.network import NetworkSettings
 from sources.source import Option, Source, registry
 from warehouse.keep import Keep
+from warehouse.pace import Bounds
 from warehouse.rules import Rule
 
 TERMINAL = "terminal"
@@ -53,14 +54,21 @@ _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
-    """One item of `sources:`. Options may hold secrets, hence are not in its repr."""
+    """One item of `sources:`. Options may hold secrets, hence are not in its repr. It is read after `every` at the
+    latest, after `soonest` when it is busy; both are the same for a fixed interval."""
 
     id: str
     use: str
     outlet: str
     every: timedelta
+    soonest: timedelta
     recheck: tuple[timedelta, ...] | None  # None: as Config.recheck says
     options: Mapping[str, object] = field(repr=False)
+
+    @property
+    def bounds(self) -> Bounds:
+        """What paces its reads."""
+        return Bounds(self.soonest, self.every)
 
     def make(self) -> Source:
         """The source itself."""
@@ -241,7 +249,8 @@ class _Reader:
             id=keys.id or keys.use,
             use=keys.use,
             outlet=keys.outlet or cls.spec.outlet,
-            every=keys.every or cls.spec.every,
+            every=keys.every.latest if keys.every else cls.spec.every,
+            soonest=keys.every.soonest if keys.every else cls.spec.every,
             recheck=None if keys.recheck is None else tuple(keys.recheck),
             options=MappingProxyType(options),
         )

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 from flows.durations import EXPECTED, EXPECTED_HOURS, read_duration, read_hours
 from flows.yamlfile import nearest
@@ -33,6 +33,7 @@ DEFAULT_WATCHLIST = Path("watchlist.yaml")
 
 EXPECTED_SPANS = "rising spans of time such as [1h, 6h, 24h, 72h], or [] for none"
 
+EXPECTED_EVERY = "a span of time such as 15m, or {from: 5m, to: 2h}"
 EXPECTED_DAYS = f"days of the week, {', '.join(WEEKDAYS[:-1])} or {WEEKDAYS[-1]}"
 EXPECTED_OUTLETS = "names of outlets such as [36氪, 虎嗅]"
 EXPECTED_PEOPLE = "people as the service knows them, by user id or phone number, such as [ou_7d8a, '13800138000']"
@@ -89,6 +90,13 @@ def _rising(spans: list[timedelta]) -> list[timedelta]:
     if any(later <= earlier for earlier, later in pairwise(spans)):
         raise ValueError(f"each span has to be longer than the one before it: {EXPECTED_SPANS}")
     return spans
+
+
+def _every(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    span = _positive(read_duration(value))
+    return EveryKeys.model_validate({"from": span, "to": span})
 
 
 def _kept(value: object) -> object:
@@ -242,13 +250,27 @@ class BackupKeys(_Keys):
     every: Annotated[Span, AfterValidator(_positive)] = Field(default=timedelta(days=1), description=EXPECTED)
 
 
+class EveryKeys(_Keys):
+    """`every:` of a source; a text alone is both."""
+
+    soonest: Annotated[Span, AfterValidator(_positive)] = Field(alias="from", description=EXPECTED)
+    latest: Annotated[Span, AfterValidator(_positive)] = Field(alias="to", description=EXPECTED)
+
+    @field_validator("latest")
+    @classmethod
+    def _not_before_soonest(cls, latest: timedelta, others: ValidationInfo) -> timedelta:
+        if latest < others.data.get("soonest", latest):
+            raise ValueError("expected a span that is not shorter than `from`")
+        return latest
+
+
 class SourceItem(_Keys):
     """The keys that every item of `sources:` may have; the others are those that its source declares."""
 
     use: Text = Field(description="the name of a source, such as 36kr or feed")
     id: Name | None = Field(default=None, description="a name of your own for this source")
     outlet: Text | None = Field(default=None, description="the name of the outlet")
-    every: Annotated[Span, AfterValidator(_positive)] | None = Field(default=None, description=EXPECTED)
+    every: Annotated[EveryKeys, BeforeValidator(_every)] | None = Field(default=None, description=EXPECTED_EVERY)
     recheck: Spans | None = Field(default=None, description=EXPECTED_SPANS)
 
 

@@ -2,63 +2,47 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from datetime import datetime
 from pathlib import Path
 
 from prefect import flow
-from prefect.client.orchestration import get_client
-from prefect.exceptions import ObjectNotFound
-from prefect.states import Scheduled
 
+from flows.asking import TRY_AGAIN, ask_for, name_run, take_late_runs
 from flows.check import load_both
-from flows.session import current_session, open_session
+from flows.session import Session, open_session, utc_now
 from flows.stages import deliver_due
 from flows.states import ended, skipped, stopping_quietly
 from flows.summary import PassSummary
 from flows.telling import tell_ops
 from sources.errors import WarehouseBusy
+from warehouse import outbox
 
-DELIVER = "deliver"  # the flow, and its deployment in `tanma serve`
-_log = logging.getLogger(__name__)
+DELIVER = "deliver"  # the flow, and its deployment
+LONGEST = 3600  # seconds
 
 
-@flow(name=DELIVER, validate_parameters=False, persist_result=False)
+@flow(name=DELIVER, validate_parameters=False, persist_result=False, timeout_seconds=LONGEST)
 async def deliver(config_file: str, wait: float = 600.0) -> PassSummary:
-    """Send every due message, in the session of the flow around it when there is one, else in its own."""
-    session = current_session.get(None)
-    if session is None:
-        config, entities = load_both(Path(config_file), os.environ)
-        try:
-            with stopping_quietly():
-                async with open_session(config, entities, kind="deliver", via="prefect", wait=wait) as session:
-                    await deliver_due(session)
-                    await tell_ops(session)
-        except WarehouseBusy as busy:
-            return skipped(str(busy))  # whoever holds it delivers too, or the next one does
-        await deliver_again(session.delivery.next_room)
-    else:
-        await deliver_due(session)
+    """Send every message that is due; then ask Prefect for the next run at the moment at which something falls due,
+    without holding the warehouse meanwhile."""
+    late = await take_late_runs()
+    config, entities = load_both(Path(config_file), os.environ)
+    try:
+        with stopping_quietly():
+            async with open_session(config, entities, kind="deliver", via="prefect", wait=wait) as session:
+                await deliver_due(session)
+                await tell_ops(session)
+                again = next_delivery(session)
+    except WarehouseBusy as busy:
+        await ask_for(DELIVER, utc_now() + TRY_AGAIN)
+        return skipped(str(busy))
+    await ask_for(DELIVER, again)
+    await name_run(session.summary.in_words(), late)
     return ended(session.summary, session.summary.delivered.errors)
 
 
-async def deliver_again(at: datetime | None) -> None:
-    """Ask `tanma serve` for a delivery at the moment at which a robot takes more of what waits for it, if any.
-
-    Without holding the warehouse meanwhile. Where nobody serves, or Prefect does not take the order, the next run
-    delivers.
-    """
-    if at is None:
-        return
-    async with get_client() as client:
-        try:
-            deployment = await client.read_deployment_by_name(f"{DELIVER}/{DELIVER}")
-            # Two runs that leave the same thing waiting ask for one delivery.
-            await client.create_flow_run_from_deployment(
-                deployment.id, state=Scheduled(scheduled_time=at), idempotency_key=f"room {at.isoformat()}"
-            )
-        except ObjectNotFound:
-            return
-        except Exception as error:  # noqa: BLE001 - what was delivered is delivered
-            _log.warning("no delivery could be asked for when there is room again: %s", type(error).__name__)
+def next_delivery(session: Session) -> datetime | None:
+    """When something falls due that waits now: a digest, a second try, what a robot had no room for. None: nothing."""
+    known = (session.delivery.next_room, outbox.next_due(session.wh.con, session.clock()))
+    return min((at for at in known if at is not None), default=None)

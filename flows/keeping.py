@@ -54,6 +54,13 @@ class TidyReport:
     def troubles(self) -> list[str]:
         return [*self.errors, *map(str, self.violations)]
 
+    def in_words(self) -> str:
+        """What was done, in a line: the name of its run."""
+        rows = sum(one.rows for one in self.removed)
+        parts = ["backed up"] * bool(self.backup) + [f"let go of {rows:,} rows"] * bool(rows)
+        parts += ["compacted"] * self.compacted + [f"{len(self.troubles)} in trouble"] * bool(self.troubles)
+        return ", ".join(parts) or "everything is in order"
+
     def counts(self) -> dict[str, int]:
         """For the run's row."""
         gone = {one.what: one.rows for one in self.removed if one.rows}

@@ -14,7 +14,7 @@ from flows.session import Session
 from flows.stages import collect_source, deliver_due
 from flows.telling import tell_ops
 from sources.source import Source
-from warehouse import incidents, stored
+from warehouse import frontier, incidents, runs, stored
 from warehouse.rescan import Rescanned
 from warehouse.stored import Slice
 
@@ -35,7 +35,8 @@ async def collect_pass(
 
     Raises WarehouseError, after what could be delivered was.
     """
-    incidents.judge_gap(session.wh, session.summary.run_id)
+    longest = min((source.every for source in session.config.sources), default=timedelta())
+    incidents.judge_gap(session.wh, session.summary.run_id, longest)
     messenger = asyncio.create_task(_deliver_as_raised(session))
     try:
         results = await asyncio.gather(*(collect(session, source) for source in sources), return_exceptions=True)
@@ -45,11 +46,20 @@ async def collect_pass(
     session.collecting = False
     session.raised.set()
     await messenger
+    _forgive_when_cut_off(session)
     await deliver(session)
     await tell_ops(session)
     for result in results:
         if isinstance(result, BaseException):
             raise result
+
+
+def _forgive_when_cut_off(session: Session) -> None:
+    run_id, requests = session.summary.run_id, session.client.requests
+    runs.record_fetches(session.wh, run_id, "", requests)  # those for robots.txt, which come first
+    requests.clear()
+    if runs.reached_nobody(session.wh, run_id):
+        frontier.forgive(session.wh, session.clock())
 
 
 async def _deliver_as_raised(session: Session) -> None:

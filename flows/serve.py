@@ -8,25 +8,22 @@ import logging
 import os
 import signal
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from flows.config import Config
+from flows.plan import TAGS, deployments
 from flows.processes import processes
 from flows.server import answers, prepare_prefect
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
 from flows.watchdog import watch_over
 from sources.errors import TanmaError
-from warehouse.schedule import as_cron
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
-    from prefect.deployments.runner import RunnerDeployment
     from prefect.runner import Runner
 
-DELIVER_EVERY = timedelta(minutes=5)  # second chances and digests; fresh alerts go out with the pass that found them
-TIDY = "tidy"
-LONGEST_WAIT = 600.0  # seconds that a scheduled run waits for the warehouse
+COLLECT = "collect"
 RUN_PATIENCE = 5.0  # seconds for a flow run to end by itself when its server is gone
 
 
@@ -45,77 +42,21 @@ def serve(config: Config, *, port: int, say: Say) -> None:
             prepare_prefect(named, home)
             asyncio.run(_run_schedules(config, None, say))
         else:
+            if named:
+                say(f"the Prefect server at {named} does not answer; starting one of our own")
             with own_server(config.warehouse, home, port, say) as server:
                 say(f"Prefect UI: http://127.0.0.1:{port}")
                 asyncio.run(_run_schedules(config, server, say))
     say("stopped")
 
 
-async def _deployments(config: Config) -> list[RunnerDeployment]:
-    """One for each interval, so one process reads all sources that are read equally often; one that delivers; one that tidies.
-
-    They name the interval, not the sources: which have it is read from the file when a run begins. An interval that is
-    new in the file has no deployment before the next start.
-
-    No concurrency limit of Prefect's: its slot stays taken when a run is killed together with its server. The lock of
-    the warehouse serves, which the kernel frees. A run waits for it less long than until the next one of its kind, so
-    that runs longer than their interval do not pile up; one that waited in vain ends as Skipped.
-    """
-    from prefect.schedules import Cron
-    from prefect.types.entrypoint import EntrypointType
-
-    from flows.collect import collect, whole_seconds
-    from flows.deliver import deliver
-    from flows.tidy import tidy
-
-    path, module = str(config.file), EntrypointType.MODULE_PATH
-    made = [
-        await collect.ato_deployment(
-            f"collect-every-{seconds}s",
-            interval=timedelta(seconds=seconds),
-            parameters={"config_file": path, "every_seconds": seconds, "wait": min(seconds / 2, LONGEST_WAIT)},
-            entrypoint_type=module,
-            tags=["tanma"],
-        )
-        for seconds in dict.fromkeys(whole_seconds(source.every) for source in config.sources)
-    ]
-    made.append(
-        await deliver.ato_deployment(
-            "deliver",
-            interval=DELIVER_EVERY,
-            parameters={"config_file": path, "wait": DELIVER_EVERY.total_seconds() / 2},
-            entrypoint_type=module,
-            tags=["tanma"],
-        )
-    )
-    if config.tidy:
-        made.append(
-            await tidy.ato_deployment(
-                TIDY,
-                schedule=Cron(as_cron(config.tidy), timezone=config.timezone.key),
-                parameters={"config_file": path, "wait": LONGEST_WAIT},
-                entrypoint_type=module,
-                tags=["tanma"],
-            )
-        )
-    return made
-
-
 async def _run_schedules(config: Config, server: ServerProcess | None, say: Say) -> None:
     """Until told to stop. `server`: ours, None when the runs are scheduled by somebody else's."""
-    from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
-    runner = Runner(name="tanma", limit=4, pause_on_shutdown=False)
-    async with get_client() as client:
-        if server:
-            await _settle_killed_runs(client)
-        for deployment in await _deployments(config):
-            deployment_id = await runner.aadd_deployment(deployment)
-            if deployment.name != TIDY:
-                # The schedule's first time is an interval away; whoever starts a monitor wants to see it work.
-                await client.create_flow_run_from_deployment(deployment_id)
-            say(f"scheduled {deployment.name}")
+    # One run at a time: others would only wait for the warehouse, each with a process of its own.
+    runner = Runner(name="tanma", limit=1, pause_on_shutdown=False)
+    collect_id = await _schedule(runner, server, config, say)
     stop = asyncio.Event()
     work = asyncio.create_task(runner.start())
     while not (runner.started or work.done()):  # noqa: ASYNC110 - it gives no other sign
@@ -125,7 +66,7 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say)
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
     stopped, server_ended = asyncio.create_task(stop.wait()), asyncio.create_task(_end_of(server))
-    watch = asyncio.create_task(_watch(config))
+    watch = asyncio.create_task(watch_over(config, collect_id))
     await asyncio.wait({work, stopped, server_ended}, return_when=asyncio.FIRST_COMPLETED)
     trouble = "" if stop.is_set() else (server and server.ended()) or f"the runner ended by itself{_why(work)}"
     say("stopping")
@@ -136,11 +77,34 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say)
         raise TanmaError(f"{trouble}; start `tanma serve` again")
 
 
-async def _watch(config: Config) -> None:
+async def _schedule(runner: Runner, server: ServerProcess | None, config: Config, say: Say) -> UUID:
+    """Make the deployments, with one run to begin with and none of those that are late; the id of the one that
+    collects."""
     from prefect.client.orchestration import get_client
+    from prefect.states import Scheduled
+
+    from flows.asking import ASKED, drop_late_runs
 
     async with get_client() as client:
-        await watch_over(config, client)
+        if server:
+            await _settle_killed_runs(client)
+        ids: dict[str, UUID] = {}
+        for deployment in await deployments(config):
+            ids[deployment.name] = await runner.aadd_deployment(deployment)
+            late = await drop_late_runs(client, ids[deployment.name])
+            say(f"scheduled {deployment.name}" + (f"; one run for {late} that are late" if late else ""))
+        if server:
+            await _forget_others(client, set(ids.values()))
+        # Whoever starts a monitor wants to see it work. It delivers what waits, too.
+        await client.create_flow_run_from_deployment(ids[COLLECT], state=Scheduled(), tags=[ASKED])
+    return ids[COLLECT]
+
+
+async def _forget_others(client: PrefectClient, ours: set[UUID]) -> None:
+    """Deployments that an older Tanma left on our own server: nobody runs what their schedules ask for."""
+    for deployment in await client.read_deployments():
+        if deployment.id not in ours and set(TAGS) <= set(deployment.tags):
+            await client.delete_deployment(deployment.id)
 
 
 async def _settle_killed_runs(client: PrefectClient) -> None:

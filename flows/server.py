@@ -66,5 +66,6 @@ def prepare_prefect(api: str, home: Path) -> None:
         "DO_NOT_TRACK": "1",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_CLI_PROMPT": "false",
+        "PREFECT_RUNNER_POLL_FREQUENCY": "20",  # seconds; runs are known ahead, only one that a person asks for waits
     }.items():
         os.environ.setdefault(name, value)

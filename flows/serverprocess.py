@@ -21,6 +21,23 @@ START_PATIENCE = 180.0  # seconds: the first start migrates the server's databas
 STOP_PATIENCE = 20.0
 PAUSE = 0.25
 
+# What a server for one Tanma does not need, or not so often: its idling by these is 53 instead of 88 s of CPU an hour
+# (tests/benchmarks/bench_idle.py). Nobody here has workers, automations, pauses or Prefect's concurrency limits, and what
+# is due is asked for by the runs themselves. History is kept for 90 days. What the user has set stands.
+_SERVICES = "PREFECT_SERVER_SERVICES_"
+_FRUGAL = {
+    f"{_SERVICES}TRIGGERS_ENABLED": "false",
+    f"{_SERVICES}FOREMAN_ENABLED": "false",
+    f"{_SERVICES}PAUSE_EXPIRATIONS_ENABLED": "false",
+    f"{_SERVICES}REPOSSESSOR_ENABLED": "false",
+    f"{_SERVICES}CLEANUP_RECONCILER_ENABLED": "false",
+    f"{_SERVICES}LATE_RUNS_LOOP_SECONDS": "60",
+    f"{_SERVICES}CANCELLATION_CLEANUP_LOOP_SECONDS": "120",
+    f"{_SERVICES}SCHEDULER_LOOP_SECONDS": "300",
+    f"{_SERVICES}SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
+    f"{_SERVICES}DB_VACUUM_ENABLED": "events,flow_runs",
+}
+
 Say = Callable[[str], None]
 
 
@@ -60,6 +77,7 @@ def own_server(warehouse: Path, home: Path, port: int, say: Say) -> Iterator[Ser
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
+            env=_FRUGAL | os.environ,
             start_new_session=True,  # Ctrl-C reaches us alone; we stop it after the runner
         )
     server = ServerProcess(api, log, child)

@@ -110,6 +110,20 @@ class PassSummary:
         told = [f"{counts[name]:,} {words}" for name, words in _KEPT.items() if counts.get(name)]
         return ", ".join(told) or "nothing yet"
 
+    def in_words(self) -> str:
+        """What was done, in a line: the name of its run."""
+        counts, sources = self.counts(), len(self.sources)
+        new = sum(source.stored + source.duplicates for source in self.sources)
+        parts = [
+            f"{counts['updated']} changed" if counts["updated"] else "",
+            f"{counts['alerts']} alerts" if counts["alerts"] else "",
+            f"{counts['sent']} messages sent" if counts["sent"] else "",
+            f"{counts['undelivered']} not delivered" if counts["undelivered"] else "",
+            f"{broken} in trouble" if (broken := sum(not source.ok for source in self.sources)) else "",
+        ]
+        read = [f"{new or 'nothing'} new in {sources} source{'s' * (sources != 1)}"] if sources else []
+        return ", ".join([*read, *filter(None, parts)]) or "nothing to send"
+
     def as_json(self) -> dict[str, Any]:
         told = asdict(self)
         del told["rescanned"]  # a rescan tells of itself

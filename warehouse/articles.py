@@ -362,3 +362,18 @@ def _article_row(planned: Planned, now: datetime, doc: int) -> Mapping[str, Any]
         "content_hash": held.content_hash,
         "doc": doc,
     }
+
+
+def first_seen_in(wh: Warehouse, run_id: str, most: int = 5) -> dict[str, list[str]]:
+    """The addresses of articles that were new in a run, at most so many for each source, the newest first."""
+    rows = wh.con.execute(
+        """SELECT source, url FROM core.articles
+           WHERE first_seen_at >= (SELECT started_at FROM core.runs WHERE run_id = ?)
+           QUALIFY row_number() OVER (PARTITION BY source ORDER BY published_at DESC NULLS LAST, article_id) <= ?
+           ORDER BY source, published_at DESC NULLS LAST, article_id""",
+        [run_id, most],
+    ).fetchall()
+    found: dict[str, list[str]] = {}
+    for source, url in rows:
+        found.setdefault(source, []).append(url)
+    return found

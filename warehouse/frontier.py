@@ -199,6 +199,14 @@ def record_list_failure(
         )
 
 
+def forgive(wh: Warehouse, now: datetime) -> None:
+    """No outlet could be reached, so it was none of theirs: what failed in passing is asked for at the next run, and
+    counts as never failed. Else a day without network would be followed by half a day of waiting."""
+    with wh.bookkeeping() as con:
+        con.execute("UPDATE core.lists SET failures = 0, next_attempt_at = NULL WHERE status = 'retry'")
+        con.execute("UPDATE core.frontier SET attempts = 1, next_attempt_at = ? WHERE state = 'retry'", [now])
+
+
 # -- articles ---------------------------------------------------------------------------------------------------------
 
 

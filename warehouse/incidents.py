@@ -115,10 +115,11 @@ def judge_backlog(wh: Warehouse, now: datetime) -> None:
         end(wh, "backlog", channel, now)
 
 
-def judge_gap(wh: Warehouse, run_id: str) -> None:
+def judge_gap(wh: Warehouse, run_id: str, longest: timedelta = timedelta()) -> None:
     """Note, when this run of collecting begins, that none began for much longer than usual, or since ops was told so.
 
-    A fresh monitor, of which nobody knows what is usual, misses nothing.
+    Where sources are read at a pace of their own, what is usual by day is not by night: up to twice `longest`, after
+    which one of them is read however quiet it is, nothing was missed. A fresh monitor, of which nobody knows what is usual, misses nothing.
     """
     rows = wh.con.execute(
         """SELECT started_at, run_id FROM core.runs WHERE kind = 'collect' ORDER BY started_at DESC, run_id DESC LIMIT 21"""
@@ -127,7 +128,7 @@ def judge_gap(wh: Warehouse, run_id: str) -> None:
     if missed is None and len(rows) > _LEAST_RUNS and rows[0][1] == run_id:
         gaps = [later - earlier for (later, _), (earlier, _) in pairwise(rows)]
         usual = timedelta(seconds=round(median(gap.total_seconds() for gap in gaps[1:])))
-        if gaps[0] > max(GAP * usual, _LEAST_GAP):
+        if gaps[0] > max(GAP * usual, _LEAST_GAP, 2 * longest):
             missed = rows[1][0], usual
     if missed is not None:
         since, usual = missed

@@ -240,6 +240,14 @@ def resting(con: duckdb.DuckDBPyConnection, now: datetime) -> dict[str, datetime
     return dict(rows)
 
 
+def next_due(con: duckdb.DuckDBPyConnection, now: datetime) -> datetime | None:
+    """When the next alert falls due that is not due yet; None when none waits."""
+    found: datetime | None = con.execute(
+        "SELECT min(next_attempt_at) FROM core.alerts WHERE status = 'pending' AND next_attempt_at > ?", [now]
+    ).fetchall()[0][0]
+    return found
+
+
 def failed_attempts(con: duckdb.DuckDBPyConnection, channel: str, digests: Collection[str] = ()) -> int:
     """How often the messages that still wait for this channel have been tried in vain: what its back-off grows by."""
     rows = con.execute(

@@ -57,6 +57,14 @@ def end_run(wh: Warehouse, run_id: str, counts: Mapping[str, int], status: str, 
     return (now - started[0][0]).total_seconds()
 
 
+def last_collected(wh: Warehouse) -> datetime | None:
+    """When the last run that read sources ended; None when none did."""
+    ended: datetime | None = wh.con.execute(
+        "SELECT max(ended_at) FROM core.runs WHERE kind = 'collect' AND status IN ('ok', 'partial')"
+    ).fetchall()[0][0]
+    return ended
+
+
 def record_fetches(wh: Warehouse, run_id: str, source_id: str, fetches: Iterable[Fetch]) -> None:
     """Write down requests, made for a source or (empty id) for none in particular."""
     rows = [
@@ -75,6 +83,15 @@ def record_fetches(wh: Warehouse, run_id: str, source_id: str, fetches: Iterable
     if rows:
         with wh.bookkeeping():
             wh.insert("INSERT INTO core.fetches BY NAME FROM incoming", pa.Table.from_pylist(rows, _FETCHES))
+
+
+def reached_nobody(wh: Warehouse, run_id: str) -> bool:
+    """Whether a run asked several hosts and not one of them answered, whatever: then it is the network of this machine."""
+    answered, hosts = wh.con.execute(
+        """SELECT count(http_status), count(DISTINCT split_part(url, '/', 3)) FROM core.fetches WHERE run_id = ?""",
+        [run_id],
+    ).fetchall()[0]
+    return bool(answered == 0 and hosts > 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sources.article import Article
 from warehouse.health import MEMORY, Verdict, Yield
+from warehouse.pace import WINDOWS, Reads
 from warehouse.store import Warehouse
 
 KEPT = timedelta(days=366)
@@ -59,6 +60,28 @@ def history(wh: Warehouse, source_id: str, now: datetime) -> list[Yield]:
         [source_id, now - MEMORY],
     ).fetchall()
     return [Yield(*row) for row in rows]
+
+
+def reads_of(wh: Warehouse, now: datetime) -> Mapping[str, Reads]:
+    """What is known of each source's reads. Reads of the future, by a clock that was set back since, are not."""
+    rows = wh.con.execute(
+        """WITH known AS (
+               SELECT source, read_at, new, state, min(read_at) OVER one AS first, max(read_at) OVER one AS last
+               FROM core.yields WHERE read_at <= $now WINDOW one AS (PARTITION BY source)
+           )
+           SELECT source, any_value(first), any_value(last),
+                  coalesce(sum(new) FILTER (read_at > greatest(first, last - $hours)), 0),
+                  coalesce(sum(new) FILTER (read_at > greatest(first, last - $day)), 0),
+                  coalesce(sum(new) FILTER (read_at > greatest(first, last - $week)), 0),
+                  arg_max(state, read_at) = 'failing',
+                  source IN (SELECT source FROM core.frontier WHERE state = 'queued' AND attempts = 0)
+           FROM known GROUP BY source""",
+        {"now": now, **dict(zip(("hours", "day", "week"), WINDOWS, strict=True))},
+    ).fetchall()
+    return {
+        source: Reads(first, last, (int(hours), int(day), int(week)), failing, waiting)
+        for source, first, last, hours, day, week, failing, waiting in rows
+    }
 
 
 def record(wh: Warehouse, run_id: str, source_id: str, this: Yield, verdict: Verdict) -> None:

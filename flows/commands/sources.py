@@ -55,7 +55,8 @@ def list_command(config_file: Path, *, as_json: bool) -> None:
     rows = []
     for source in config.sources:
         row = known.get(source.id, (source.id, "never run", None, 0, None, ""))
-        rows.append((source.id, source.use, str(source.every), *row[1:], *yields.get(source.id, (None, None, None))))
+        every = str(source.every) if source.soonest == source.every else f"{source.soonest} - {source.every}"
+        rows.append((source.id, source.use, every, *row[1:], *yields.get(source.id, (None, None, None))))
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in rows])
     else:

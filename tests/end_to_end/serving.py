@@ -21,7 +21,6 @@ from warehouse.lock import holder_of
 from warehouse.query import open_published, run_query
 
 QUIET = {"PREFECT_SERVER_ANALYTICS_ENABLED": "false", "DO_NOT_TRACK": "1", "PREFECT_RUNNER_POLL_FREQUENCY": "1"}
-EVERY = "collect-every-900s"
 
 
 @dataclass
@@ -46,7 +45,7 @@ class Serving:
         return self.folder / "data" / "work" / "lock"
 
     def start(self, **env: str) -> subprocess.Popen[str]:
-        self.child = started("serve", "--port", str(self.port), cwd=self.folder, **QUIET, **env)
+        self.child = started("serve", "--port", str(self.port), cwd=self.folder, **(QUIET | env))
         return self.child
 
     def tree(self) -> list[int]:
@@ -90,8 +89,9 @@ class Serving:
         return sorted(mine, key=lambda run: str(run["created"]))
 
     def begin(self, **parameters: Any) -> str:
-        """Ask for a run of the schedule's deployment; its id."""
-        (deployment,) = self.ask("deployments/filter", {"deployments": {"name": {"any_": [EVERY]}}})
+        """Ask for a run of all sources, due or not; its id."""
+        parameters = {"due": False, **parameters}
+        (deployment,) = self.ask("deployments/filter", {"deployments": {"name": {"any_": ["collect"]}}})
         return str(self.ask(f"deployments/{deployment['id']}/create_flow_run", {"parameters": parameters})["id"])
 
     def run_now(self, **parameters: Any) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def test_runs_that_cannot_begin_are_told_once_and_once_when_they_do(serving: Ser
     [told] = ops(serving)
     assert told.startswith("探马：需要处理\n") and "以后没有一次采集完成，本应每 0.25 min 一次" in told
     config.write_text(whole, "utf-8")
-    serving.wait(lambda: len(ops(serving)) > 1, 120)
+    serving.wait(lambda: len(ops(serving)) > 1, 180)
     assert ops(serving)[1].startswith("探马：已恢复\n") and "以后没有采集过" in ops(serving)[1]
     done = len(serving.runs())
     serving.wait(lambda: len(serving.runs()) > done + 1, 120)

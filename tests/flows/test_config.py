@@ -11,6 +11,7 @@ import pytest
 from flows.config import load_config
 from flows.configkeys import AtLeast, RuleItem
 from sources.client import NetworkSettings
+from warehouse.pace import Bounds
 from warehouse.rules import Quiet, Rule
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "config"
@@ -37,7 +38,7 @@ def test_every_key_is_read() -> None:
     first, second = config.sources
     assert (first.id, first.use, first.outlet, dict(first.options)) == ("36kr", "36kr", "36氪", {})
     assert (second.id, second.use, second.outlet) == ("tiger", "feed", "360")
-    assert second.every == timedelta(minutes=90)
+    assert second.every == second.soonest == timedelta(minutes=90)
     assert dict(second.options) == {"url": "https://rss.example.com/?key=k3y"}
     assert list(config.channels) == ["terminal", "desk", "ops"]
     assert config.channel_url("desk") == "feishu://s3cr3t-token"
@@ -202,3 +203,11 @@ def test_the_lines_that_the_example_holds_as_comments_are_right_too(tmp_path: Pa
     assert len(config.sources) == 2
     assert dict(config.network.rewrite) == {"rss.huxiu.com": "http://127.0.0.1:8080"}
     assert [rule.name for rule in config.rules] == ["大模型→desk", "morning"]
+
+
+def test_a_source_has_a_fixed_interval_or_two_bounds(tmp_path: Path) -> None:
+    file = tmp_path / "tanma.yaml"
+    file.write_text("sources:\n  - 36kr\n  - {use: huxiu, every: {from: 5m, to: 2h}}\n", "utf-8")
+    fixed, paced = load_config(file, {}).sources
+    assert fixed.bounds == Bounds(timedelta(minutes=15), timedelta(minutes=15))
+    assert paced.bounds == Bounds(timedelta(minutes=5), timedelta(hours=2))

@@ -281,6 +281,18 @@ BAD = {
             "6: sources[0].outlet: expected a text, not ``",
         ],
     ),
+    "bounds of an interval": (
+        "sources:\n  - use: 36kr\n    every: {from: 2h, to: 5m}\n  - use: huxiu\n    every: {from: 0s, to: soon}\n",
+        [
+            "3: sources[0].every.to: expected a span that is not shorter than `from`, not `5m`",
+            f"5: sources[1].every.from: {SPAN}, and more than none, not `0s`",
+            f"5: sources[1].every.to: {SPAN}, not `soon`",
+        ],
+    ),
+    "interval of one bound": (
+        "sources:\n  - use: 36kr\n    every: {from: 2h}\n",
+        ["2: sources[0]: to is missing: expected a span of time such as 15m, or {from: 5m, to: 2h}"],
+    ),
     "tab": (
         "network:\n\tconcurrency: 8\n",
         ["2: is not valid YAML here: indent with spaces, not tabs; a text that begins with @ ` or % goes into quotes"],

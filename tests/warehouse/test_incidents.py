@@ -126,6 +126,14 @@ def test_a_run_that_comes_much_later_than_usual_was_missed(
     assert wh.con.execute("SELECT count(*) FROM core.incidents").fetchall() == [(0,)]
 
 
+def test_a_quiet_night_of_sources_with_a_pace_of_their_own_is_no_gap(wh: Warehouse) -> None:
+    often = [5 * number for number in range(8)]
+    incidents.judge_gap(wh, collected(wh, *often, often[-1] + 240), 120 * MINUTE)
+    assert incidents.untold(wh) == []
+    incidents.judge_gap(wh, collected(wh, often[-1] + 482), 120 * MINUTE)
+    assert [one.kind for one in incidents.untold(wh)] == ["gap"]
+
+
 def test_the_first_heartbeat_counts_from_the_first_time_it_was_asked_for(wh: Warehouse) -> None:
     assert incidents.heartbeat_since(wh, NOW) == NOW
     assert incidents.heartbeat_since(wh, NOW + MINUTE) == NOW

@@ -1,0 +1,120 @@
+"""What it costs when nothing is new: `PYTHONPATH=.:tests python tests/benchmarks/bench_idle.py [SECONDS] [NAME=VALUE]…`.
+
+Twelve sources on loopback that name nothing new. First our part alone, a pass in this process without Prefect; then
+`tanma serve`: CPU and memory of the server and of serve itself while nothing runs, measured for SECONDS (120), and the
+CPU of a run's process with what it costs the server. NAME=VALUE goes into the environment of serve, to try settings of
+Prefect's. Reads /proc, so Linux alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from end_to_end.command import started
+from end_to_end.serving import Serving, settled
+
+from flows.check import load_both
+from flows.runner import collect_directly
+from sources.replica.demo import demo_config, demo_replica, demo_watchlist
+from sources.replica.feeds import SITES
+from sources.replica.server import Replica
+
+SOURCES, RUNS = 12, 5
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def prepare(folder: Path, replica: Replica) -> None:
+    head, _, _ = demo_config(replica).partition("sources:\n")
+    lines = [f'  - {{use: feed, id: s{n}, url: "{SITES[n % len(SITES)].feed_url}"}}\n' for n in range(SOURCES)]
+    _, _, tail = demo_config(replica).partition("channels:\n")
+    (folder / "tanma.yaml").write_text(f"{head}sources:\n{''.join(lines)}channels:\n{tail}", "utf-8")
+    (folder / "watchlist.yaml").write_text(demo_watchlist(), "utf-8")
+
+
+def our_part(folder: Path, replica: Replica) -> None:
+    config, entities = load_both(folder / "tanma.yaml", os.environ)
+    published, work = config.warehouse / "tanma.duckdb", config.warehouse / "work" / "tanma.duckdb"
+
+    def run(hours: float) -> None:
+        # The third look at each page lies behind: rechecks are no polls.
+        asyncio.run(collect_directly(config, entities, None, clock=lambda: datetime.now(UTC) + timedelta(hours=hours)))
+
+    for hours in (0, 2, 8, 26, 80, 170):
+        run(hours)
+    before = published.stat()
+    cpu, asked, size = [], [], work.stat().st_size
+    for number in range(RUNS):
+        seen, begun = len(replica.requests), time.process_time()
+        run(171 + number)
+        cpu.append(time.process_time() - begun)
+        asked.append([one for one in replica.requests[seen:] if one.method == "GET"])
+    after = published.stat()
+    print(f"our part, {SOURCES} sources with nothing new, {RUNS} passes")
+    print(f"  CPU a pass          {min(cpu):.2f}-{max(cpu):.2f} s")
+    print(
+        f"  requests a pass     {[len(some) for some in asked]}, conditional {[sum(one.conditional for one in some) for some in asked]}"
+    )
+    print(f"  published anew      {(before.st_ino, before.st_mtime_ns) != (after.st_ino, after.st_mtime_ns)}")
+    print(f"  work file grew by   {work.stat().st_size - size} bytes in {RUNS} passes (runs, requests, yields)")
+
+
+def cpu_of(pid: int, *, children: bool = False) -> float:
+    """Seconds of a process, or of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    first = 13 if children else 11
+    return (int(fields[first]) + int(fields[first + 1])) / _TICKS
+
+
+def megabytes(pid: int) -> float:
+    (line,) = [line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
+def served(folder: Path, replica: Replica, seconds: float, env: dict[str, str]) -> None:
+    serving = Serving(folder, replica)
+    child = serving.child = started("serve", "--port", str(serving.port), cwd=folder, **env)  # with its own settings
+    try:
+        serving.wait(lambda: any(settled(run) for run in serving.runs()), 240)
+        server = serving.server()
+        time.sleep(20)
+        begun, before = time.monotonic(), (cpu_of(server), cpu_of(child.pid))
+        time.sleep(seconds)
+        hour = 3600 / (time.monotonic() - begun)
+        print(f"tanma serve, idle for {seconds:.0f} s")
+        print(
+            f"  server              {(cpu_of(server) - before[0]) * hour:.0f} s of CPU an hour, {megabytes(server):.0f} MB"
+        )
+        print(
+            f"  serve (runner)      {(cpu_of(child.pid) - before[1]) * hour:.0f} s of CPU an hour, {megabytes(child.pid):.0f} MB"
+        )
+        for _ in range(3):
+            before = (cpu_of(server), cpu_of(child.pid, children=True))
+            run = serving.run_now()
+            serving.wait(lambda before=before: cpu_of(child.pid, children=True) > before[1])
+            took = datetime.fromisoformat(run["end_time"]) - datetime.fromisoformat(run["start_time"])
+            print(
+                f"  a run               {cpu_of(child.pid, children=True) - before[1]:.1f} s of CPU, the server "
+                f"{cpu_of(server) - before[0]:.1f} s beside it; {took.total_seconds():.1f} s of the clock: {run['name']}"
+            )
+    finally:
+        child.send_signal(signal.SIGTERM)
+        child.wait(60)
+
+
+if __name__ == "__main__":
+    words = sys.argv[1:]
+    env = dict(word.split("=", 1) for word in words if "=" in word)
+    seconds = float(next((word for word in words if "=" not in word), 120))
+    with TemporaryDirectory() as name, demo_replica(Path(name) / "world", datetime.now(UTC)) as replica:
+        prepare(Path(name), replica)
+        our_part(Path(name), replica)
+    with TemporaryDirectory() as name, demo_replica(Path(name) / "world", datetime.now(UTC)) as replica:
+        prepare(Path(name), replica)
+        served(Path(name), replica, seconds, env)
