@@ -53,7 +53,10 @@ async def tell_silence(start: Config, since: datetime) -> bool:
 
     The files may be what keeps runs from happening: then the channel is that of `start`, the configuration as it was.
     """
-    if not _is_long(start, since) or incidents.silence_told(start.warehouse):
+    if not _is_long(start, since):
+        incidents.forget_silence(start.warehouse)
+        return False
+    if incidents.silence_told(start.warehouse):
         return False
     try:
         config = load_config(start.file, os.environ)

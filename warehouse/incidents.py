@@ -124,7 +124,7 @@ def judge_gap(wh: Warehouse, run_id: str, longest: timedelta = timedelta()) -> N
     rows = wh.con.execute(
         """SELECT started_at, run_id FROM core.runs WHERE kind = 'collect' ORDER BY started_at DESC, run_id DESC LIMIT 21"""
     ).fetchall()
-    missed = _told_silence(wh.folder)
+    told = missed = _told_silence(wh.folder)
     if missed is None and len(rows) > _LEAST_RUNS and rows[0][1] == run_id:
         gaps = [later - earlier for (later, _), (earlier, _) in pairwise(rows)]
         usual = timedelta(seconds=round(median(gap.total_seconds() for gap in gaps[1:])))
@@ -137,23 +137,36 @@ def judge_gap(wh: Warehouse, run_id: str, longest: timedelta = timedelta()) -> N
                 "INSERT OR REPLACE INTO core.incidents VALUES ('gap', ?, ?, ?, NULL, ?)",
                 [since.isoformat(), str(round(usual.total_seconds())), since, rows[0][0]],
             )
-    _silence(wh.folder).unlink(missing_ok=True)
+    if told:
+        _write_silence(wh.folder, *told, over=True)
 
 
 def note_silence(folder: Path, since: datetime, usual: timedelta) -> None:
     """Ops was told, by somebody who has no warehouse open, that nothing is collected: the next run says that it is."""
-    told = json.dumps({"since": since.isoformat(), "usual": usual.total_seconds()})
-    _silence(folder).write_text(told, "utf-8")
+    _write_silence(folder, since, usual, over=False)
 
 
 def silence_told(folder: Path) -> bool:
-    """Whether ops knows of a silence that lasts."""
+    """Whether ops knows of a silence that lasts, or that ends with the run that is under way."""
     return _silence(folder).exists()
 
 
+def forget_silence(folder: Path) -> None:
+    """A run has ended since: the next silence is another one."""
+    _silence(folder).unlink(missing_ok=True)
+
+
+def _write_silence(folder: Path, since: datetime, usual: timedelta, *, over: bool) -> None:
+    told = json.dumps({"since": since.isoformat(), "usual": usual.total_seconds(), "over": over})
+    _silence(folder).write_text(told, "utf-8")
+
+
 def _told_silence(folder: Path) -> tuple[datetime, timedelta] | None:
+    """The silence that ops knows of and that no run has ended."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         told = json.loads(_silence(folder).read_text("utf-8"))
+        if told["over"]:
+            return None
         return datetime.fromisoformat(told["since"]), timedelta(seconds=told["usual"])
     return None
 

@@ -41,6 +41,9 @@ def test_silence_is_told_once_and_only_when_it_is_long(small: Small) -> None:
     assert silence_told(small.config.warehouse)
     assert not asyncio.run(tell_silence(small.config, ago(90)))
     assert len(told(small)) == 1
+    assert not asyncio.run(tell_silence(small.config, ago(1)))  # a run has ended
+    assert asyncio.run(tell_silence(small.config, ago(47)))
+    assert len(told(small)) == 2
 
 
 def test_it_is_told_where_the_file_says_now(small: Small) -> None:

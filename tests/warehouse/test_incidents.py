@@ -161,13 +161,23 @@ def test_what_a_heartbeat_counts(wh: Warehouse) -> None:
 def test_a_silence_that_was_told_is_over_with_the_next_run_whatever_is_usual(wh: Warehouse) -> None:
     assert not incidents.silence_told(wh.folder)
     incidents.note_silence(wh.folder, NOW, timedelta(seconds=900))
-    assert incidents.silence_told(wh.folder)
     incidents.judge_gap(wh, collected(wh, 20))
-    assert incidents.untold(wh) == [Incident("gap", NOW.isoformat(), "900", NOW, True)]
+    over = Incident("gap", NOW.isoformat(), "900", NOW, True)
+    assert incidents.untold(wh) == [over]
+    incidents.mark_told(wh, [over], NOW)
+    incidents.judge_gap(wh, collected(wh, 21))
+    assert incidents.untold(wh) == []  # once
+
+
+def test_while_the_run_that_ends_a_silence_is_under_way_it_is_not_told_again(wh: Warehouse) -> None:
+    incidents.note_silence(wh.folder, NOW, timedelta(seconds=900))
+    incidents.judge_gap(wh, collected(wh, 20))
+    assert incidents.silence_told(wh.folder)
+    incidents.forget_silence(wh.folder)
     assert not incidents.silence_told(wh.folder)
 
 
 def test_a_damaged_note_of_a_silence_is_none(wh: Warehouse) -> None:
     (wh.folder / "work" / "silence.json").write_text("{", "utf-8")
     incidents.judge_gap(wh, collected(wh, 20))
-    assert incidents.untold(wh) == [] and not incidents.silence_told(wh.folder)
+    assert incidents.untold(wh) == []
