@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=10, help="how many months (10)")
     parser.add_argument("--first", type=int, default=1, help="the first seed (1)")
     parser.add_argument("--jobs", type=int, default=1, help="months side by side (1)")
-    parser.add_argument("--days", type=int, default=MONTH, help=f"days of a month, ten or more ({MONTH})")
+    parser.add_argument("--days", type=int, default=MONTH, help=f"days of a month, fourteen or more ({MONTH})")
     parser.add_argument("--talk", action="store_true", help="tell of each day that is over")
     parser.add_argument("--folder", type=Path, help="where the months are played (a temporary folder)")
     given = parser.parse_args()

@@ -167,7 +167,7 @@ class Plan:
 
     @classmethod
     def of(cls, seed: int, days: int = MONTH) -> Plan:
-        """`days`: shorter than a month, for tests that are looking for one thing; ten at least."""
+        """`days`: shorter than a month, for tests that are looking for one thing; fourteen at least."""
         dice = Random(seed)
         plan = cls(seed, days)
         asleep = START + (dice.uniform(15, 17) if days == MONTH else days - 5) * DAY
@@ -285,8 +285,8 @@ def _machine(dice: Random, plan: Plan) -> Iterator[Event]:
     yield Event(on(4), Restart())
     refused = on(6)
     yield Event(refused, Service_("feishu", "refuses"))
-    yield Event(refused + 7 * HOUR, Service_("feishu", "well"))
-    yield Event(refused + 7.5 * HOUR, Operator())
+    yield Event(refused + 20 * HOUR, Service_("feishu", "well"))
+    yield Event(refused + 20.5 * HOUR, Operator())
     ahead = on(9)
     yield Event(ahead, Jump(3 * HOUR))
     yield Event(ahead + dice.uniform(5, 9) * HOUR, Jump(timedelta(0)))
@@ -297,7 +297,7 @@ def _machine(dice: Random, plan: Plan) -> Iterator[Event]:
     yield Event(full + HOUR, Disk(None))
     failing = on(13)
     yield Event(failing, Service_("dingtalk", "fails"))
-    yield Event(failing + 10 * HOUR, Service_("dingtalk", "well"))
+    yield Event(failing + 20 * HOUR, Service_("dingtalk", "well"))
     slow = on(20)
     yield Event(slow, Service_("feishu", "slow"))
     yield Event(slow + 8 * HOUR, Service_("feishu", "well"))
