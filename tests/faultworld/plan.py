@@ -267,7 +267,10 @@ def _polls(dice: Random, plan: Plan) -> Iterator[Event]:
         moment, poll = polls[at]
         if START + HOUR < moment < plan.ends - CALM * DAY:
             killing = KILLINGS[number % len(KILLINGS)]
-            polls[at] = moment, replace(poll, killing=killing, chance=dice.random(), again=dice.random() < 0.5)
+            # Of a trouble that only killed polls have met, nobody can be told.
+            stands = any(one.begins <= moment < one.ends and INTERVAL[one.host] == poll.every for one in plan.windows)
+            again = dice.random() < 0.5 or stands
+            polls[at] = moment, replace(poll, killing=killing, chance=dice.random(), again=again)
     for at, poll in polls:
         yield Event(at, poll)
     for day in range(1, plan.days + CALM):
