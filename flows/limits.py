@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -44,13 +44,20 @@ def robot_of(url: str) -> str:
 class Limits:
     """Leave to send, from the book that all runs of this warehouse's folder keep.
 
-    `urls`: the channels' addresses; a channel without one is a robot of its own.
+    `urls`: the channels' addresses; a channel without one is a robot of its own. `sleep` waits by the clock of `now`.
     """
 
-    def __init__(self, folder: Path, urls: Mapping[str, str], now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        urls: Mapping[str, str],
+        now: Callable[[], datetime],
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
         self._sends = Sends(folder)
         self._robots = {name: self._sends.robot(robot_of(url)) for name, url in urls.items()}
         self._now = now
+        self._sleep = sleep
 
     def robot(self, channel: Channel) -> str:
         """The name of the robot behind it: equal for channels that share one."""
@@ -76,7 +83,7 @@ class Limits:
             leave = self._sends.take(self.robot(channel), windows, now)
             if isinstance(leave, Slot) or leave - now > _SECOND:
                 return leave
-            await asyncio.sleep((leave - now) / _SECOND)
+            await self._sleep((leave - now) / _SECOND)
         return leave if windows else None
 
     def answered(self, slot: Slot | None) -> None:

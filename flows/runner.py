@@ -16,7 +16,7 @@ from flows.keeping import TidyReport, tidy_pass
 from flows.passes import collect_pass, import_pass, rescan_pass
 from flows.rescan import RescanReport
 from flows.server import answering_server, prepare_prefect
-from flows.session import Clock, chosen_sources, open_session, utc_now
+from flows.session import Clock, Sleep, chosen_sources, open_session, utc_now
 from flows.summary import PassSummary
 from warehouse.watchlist import Entity
 
@@ -74,11 +74,14 @@ async def collect_directly(
     sources: Sequence[str] | None,
     *,
     clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
     wait: float = 0.0,
 ) -> PassSummary:
     """What the flow `collect` does, without Prefect."""
     chosen = chosen_sources(config, sources)
-    async with open_session(config, entities, kind="collect", via="direct", clock=clock, wait=wait) as session:
+    async with open_session(
+        config, entities, kind="collect", via="direct", clock=clock, sleep=sleep, wait=wait
+    ) as session:
         await collect_pass(session, chosen)
     return session.summary
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -29,6 +29,7 @@ from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
 
 Clock = Callable[[], datetime]
+Sleep = Callable[[float], Awaitable[object]]  # of seconds by that clock
 
 _INDEX = "search index"
 _MANY = 5_000  # articles that take seconds: an upgrade, a large import
@@ -89,12 +90,14 @@ async def open_session(
     kind: str,
     via: str,
     clock: Clock = utc_now,
+    sleep: Sleep = asyncio.sleep,
     wait: float = 0.0,
 ) -> AsyncIterator[Session]:
     """Lock and open everything for one run; record it, publish and close at the end, also after a failure.
 
     `kind` is the run's word in `runs.kind` (collect, deliver, backfill); `wait` seconds are granted to another run
-    that holds the warehouse. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged.
+    that holds the warehouse. `sleep` waits by `clock`, for the pauses of politeness and of the robots' limits.
+    Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged.
     """
     lexicon = compiled(config.warehouse, entities)
     with (
@@ -110,7 +113,7 @@ async def open_session(
         status = "failed"
         try:
             known = {host: RobotsText(*row) for host, row in robots.load_robots(wh).items()}
-            async with Client(config.network, now=clock, robots=known) as client:
+            async with Client(config.network, now=clock, robots=known, sleep=sleep) as client:
                 urls = {name: config.channel_url(name) for name in config.channels}
                 channels = _open_channels(urls, config)
                 session = Session(
@@ -130,7 +133,7 @@ async def open_session(
                         language=config.language,
                         timezone=config.timezone,
                         now=clock,
-                        limits=Limits(config.warehouse, urls, clock),
+                        limits=Limits(config.warehouse, urls, clock, sleep),
                     ),
                 )
                 token = current_session.set(session)

@@ -7,10 +7,13 @@ cookies across logical hosts, and read proxies and .netrc from the environment.
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from types import TracebackType
 
 import httpcore
@@ -122,11 +125,22 @@ class PublicNetwork(httpcore.AsyncNetworkBackend):
         await self._network.sleep(seconds)
 
 
+def _trust() -> ssl.SSLContext:
+    """Whom we trust: the certificates that httpx would read, which the two variables may name."""
+    return _read_trust(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
+
+@cache
+def _read_trust(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """Once a process, not twice a run: reading the certificates takes longer than asking a dozen lists."""
+    return httpx.create_ssl_context()
+
+
 class _PublicTransport(httpx.AsyncHTTPTransport):
     """httpx's transport on our network: httpx has no parameter for it, httpcore underneath has."""
 
     def __init__(self, network: httpcore.AsyncNetworkBackend, connections: int) -> None:
-        context = httpx.create_ssl_context()
+        context = _trust()
         super().__init__(verify=context, http2=True)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
@@ -144,7 +158,9 @@ class Wire:
     def __init__(self, connections: int, network: httpcore.AsyncNetworkBackend | None = None) -> None:
         self._public = _PublicTransport(network or PublicNetwork(), connections)
         self._gateways = httpx.AsyncHTTPTransport(
-            http2=True, limits=httpx.Limits(max_connections=connections, keepalive_expiry=30.0)
+            verify=_trust(),
+            http2=True,
+            limits=httpx.Limits(max_connections=connections, keepalive_expiry=30.0),
         )
 
     async def __aenter__(self) -> Wire:

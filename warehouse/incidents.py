@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from statistics import median
 from typing import Literal
 
 from warehouse.migrate import change_setting
@@ -127,7 +126,7 @@ def judge_gap(wh: Warehouse, run_id: str, longest: timedelta = timedelta()) -> N
     told = missed = _told_silence(wh.folder)
     if missed is None and len(rows) > _LEAST_RUNS and rows[0][1] == run_id:
         gaps = [later - earlier for (later, _), (earlier, _) in pairwise(rows)]
-        usual = timedelta(seconds=round(median(gap.total_seconds() for gap in gaps[1:])))
+        usual = timedelta(seconds=round(_usual(gaps[1:]).total_seconds()))
         if gaps[0] > max(GAP * usual, _LEAST_GAP, 2 * longest):
             missed = rows[1][0], usual
     if missed is not None:
@@ -139,6 +138,12 @@ def judge_gap(wh: Warehouse, run_id: str, longest: timedelta = timedelta()) -> N
             )
     if told:
         _write_silence(wh.folder, *told, over=True)
+
+
+def _usual(gaps: Sequence[timedelta]) -> timedelta:
+    """The longest of most: sources of several intervals are read in bunches, and the pause between two bunches is as
+    usual as those within. A few pauses that were longer than all others were missed runs themselves."""
+    return sorted(gaps)[(len(gaps) - 1) * 17 // 20]
 
 
 def note_silence(folder: Path, since: datetime, usual: timedelta) -> None:

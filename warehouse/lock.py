@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import time
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -42,8 +43,10 @@ class WriterLock:
                     raise WarehouseBusy(message) from None
                 time.sleep(_PAUSE)
         note = json.dumps({"pid": os.getpid(), "holder": holder, "since": now.isoformat()}, ensure_ascii=False)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, note.encode(), 0)
+        # Signed for those who find it taken. A full disk takes no signature, and the lock holds without one.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, note.encode(), 0)
         return cls(path, descriptor)
 
     @property
@@ -52,9 +55,12 @@ class WriterLock:
 
     def release(self) -> None:
         if self.held:
-            os.ftruncate(self._descriptor, 0)
-            os.close(self._descriptor)
-            self._descriptor = -1
+            descriptor, self._descriptor = self._descriptor, -1
+            try:
+                with suppress(OSError):  # a disk that fails; who holds it no more is not asked for
+                    os.ftruncate(descriptor, 0)
+            finally:
+                os.close(descriptor)
 
 
 def holder_of(path: Path) -> str | None:

@@ -46,6 +46,7 @@ class Sends:
     def __init__(self, folder: Path) -> None:
         self._file = folder / "work" / "sends.jsonl"
         self._key = b""
+        self._known: tuple[tuple[int, int, int], dict[str, list[datetime]]] | None = None
 
     def robot(self, address: str) -> str:
         """A name for the robot at this address: the same in all processes, and nothing can be read from it."""
@@ -90,6 +91,16 @@ class Sends:
             os.close(lock)
 
     def _read(self) -> dict[str, list[datetime]]:
+        """What the file says, read anew when it is another than the one read last: room is asked for before each message."""
+        state = (0, 0, 0)
+        with suppress(OSError):
+            stat = self._file.stat()
+            state = stat.st_ino, stat.st_size, stat.st_mtime_ns
+        if self._known is None or self._known[0] != state:
+            self._known = state, self._counted()
+        return self._known[1]
+
+    def _counted(self) -> dict[str, list[datetime]]:
         """The last line of a slot counts; one that was cut off says nothing."""
         slots: dict[str, tuple[str, datetime]] = {}
         with suppress(OSError):

@@ -110,7 +110,9 @@ def collected(wh: Warehouse, *minutes: int) -> str:
         ((0, 15, 30, 300), None),  # nobody knows yet what is usual
         ((0, 15, 30, 45, 300, 315, 330, 345), None),  # told long ago
         ((0, 60, 120, 180, 240, 300, 360, 600), "3600"),
-        ((0, 10, 20, 30, 130, 230, 330, 530), "3300"),  # of its own gap a run says nothing
+        ((0, 10, 20, 30, 130, 230, 330, 650), "6000"),  # of its own gap a run says nothing
+        ((0, 17, 34, 240, 480, 497, 720, 754, 960), None),  # sources of 4, 8 and 12 hours: in bunches
+        ((0, 17, 34, 240, 480, 497, 720, 754, 1500), "13380"),
     ],
 )
 def test_a_run_that_comes_much_later_than_usual_was_missed(

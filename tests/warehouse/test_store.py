@@ -301,3 +301,31 @@ def test_a_full_disk_loses_neither_file(tmp_path: Path) -> None:
     with open_at(tmp_path) as wh:
         assert names(wh) == [("person:甲", True)]
         wh.publish()
+
+
+NO_ROOM = """
+import resource, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from sources.errors import WarehouseError
+from warehouse.store import Warehouse
+
+NOW = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+Warehouse.open(Path(sys.argv[1]), holder="tanma run", now=NOW).close()
+for room in (0, resource.RLIM_INFINITY):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+    try:
+        with Warehouse.open(Path(sys.argv[1]), holder="tanma run", now=NOW) as wh:
+            with wh.transaction() as con:
+                con.execute("INSERT INTO core.robots VALUES ('a.example.com', '', 200, now())")
+        print("written")
+    except WarehouseError as error:
+        print(type(error).__name__)
+"""
+
+
+def test_a_disk_without_any_room_does_not_keep_the_lock(tmp_path: Path) -> None:
+    """Not even the lock can be signed; the same process gets on when there is room again."""
+    writer = python(NO_ROOM, tmp_path)
+    out, err = writer.communicate(timeout=60)
+    assert out == "WarehouseError\nwritten\n", out + err
