@@ -25,7 +25,7 @@ import duckdb
 
 from sources.errors import ConfigError, Problem, WarehouseError
 from warehouse.connection import SETTINGS, is_full, quoted
-from warehouse.query import open_published
+from warehouse.query import connect_published, open_published
 from warehouse.snapshot import sync_file, sync_folder
 
 MANIFEST = "tanma-export.json"
@@ -86,11 +86,7 @@ class Exporter:
         self._manifest: dict[str, Any] = {}
         self._beside = target / f".tanma-export.{os.getpid()}.tmp"
         # Our own SQL alone runs here. It writes below the target and reaches nothing else.
-        self._con = duckdb.connect(
-            warehouse / "tanma.duckdb",
-            read_only=True,
-            config=SETTINGS,
-        )
+        self._con = connect_published(warehouse / "tanma.duckdb", SETTINGS)
         for setting, value in (
             ("allowed_directories", [str(target.resolve())]),
             ("temp_directory", str(target.resolve())),

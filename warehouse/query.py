@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +19,7 @@ from warehouse.formats import Format as Format
 from warehouse.formats import rows_of, write_batches
 
 _BATCH = 10_000  # rows
+_TRIES = 20  # to open a file; a run replaces it once, at its end
 _STOPPED = "stopped before it was done"
 
 # The user's SQL may come from anywhere: it reads this file, no other file, no address, and changes no setting.
@@ -69,7 +70,7 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
     if not file.exists():
         raise NotPublished(f"{file}: nothing is published yet; `tanma run` or `tanma import` makes it")
     try:
-        con = duckdb.connect(file, read_only=True, config=_SEALED)
+        con = connect_published(file, _SEALED)
     except duckdb.Error as error:
         words, meant = str(error), translated(error, file)
         if isinstance(meant, WarehouseBusy):
@@ -90,6 +91,35 @@ def open_published(folder: Path) -> duckdb.DuckDBPyConnection:
         con.close()
         raise WarehouseDamaged(f"{file}: this is a DuckDB file, but not one that Tanma published ({error})") from error
     return con
+
+
+def connect_published(file: Path, config: Mapping[str, str | bool | int | float | list[str]]) -> Connection:
+    """Open a file for reading that runs replace by rename, one and the same from beginning to end.
+
+    To open a file DuckDB (2.0.0) opens its path three times: in the moment of a replacement it gets two files mixed, and
+    fails (`No more data remaining in MetadataReader`, `Could not read enough bytes`) or worse. Then it is opened anew.
+    Raises duckdb.Error.
+    """
+    for _ in range(_TRIES):
+        before = _identity(file)
+        try:
+            con = duckdb.connect(file, read_only=True, config=dict(config))
+        except duckdb.Error:
+            if _identity(file) == before:
+                raise
+            continue
+        if _identity(file) == before:
+            return con
+        con.close()
+    return duckdb.connect(file, read_only=True, config=dict(config))
+
+
+def _identity(file: Path) -> tuple[int, int, int] | None:
+    try:
+        stat = file.stat()
+    except FileNotFoundError:
+        return None
+    return stat.st_ino, stat.st_mtime_ns, stat.st_size
 
 
 def run_query(con: duckdb.DuckDBPyConnection, sql: str) -> Result:

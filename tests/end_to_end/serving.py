@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import URLError
 
 from end_to_end.command import free_port, started
 
@@ -74,8 +74,8 @@ class Serving:
             try:
                 with opener.open(request, timeout=20) as answer:
                     return json.load(answer)
-            except HTTPError as error:  # 503 is its word for a database that is busy
-                if error.code != 503 or time.monotonic() > deadline:
+            except URLError as error:  # one that is stopped or started; 503 is its word for a database that is busy
+                if getattr(error, "code", 503) != 503 or time.monotonic() > deadline:
                     raise
                 time.sleep(0.5)
         raise AssertionError("unreachable: the tenth try returns or raises")

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import duckdb
 
+from warehouse.query import connect_published
+
 _PAUSE = 0.04
 _AT_LEAST = 12  # pauses after which a file that is not new is opened again
 _QUESTION = """
@@ -48,7 +50,7 @@ def main(file: str) -> None:
                 first = os.fstat(held)
                 seen = first.st_size, first.st_mtime_ns
                 files += 1
-            with duckdb.connect(file, read_only=True) as con:
+            with connect_published(Path(file), {}) as con:
                 [(count, texts, distinct, _, _)] = con.sql(_QUESTION).fetchall()
             opened += 1
             if count != texts or count != distinct:
