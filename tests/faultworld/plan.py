@@ -187,6 +187,7 @@ def _newsroom(dice: Random, plan: Plan) -> Iterator[Event]:
     """Forty articles a day, one in six a copy of another outlet's; some of them edited, a few withdrawn."""
     names, told = dice.sample(NAMES, len(NAMES)), 0
     originals: list[tuple[datetime, Publish]] = []
+    turns: list[str] = []  # each outlet as often as the others: one that falls silent by chance is an incident, too
     for number in range(A_DAY * plan.days):
         at = START + (number + dice.random()) * DAY / A_DAY
         recent = [made for made in originals[-80:] if HOUR <= at - made[0] <= 30 * HOUR]
@@ -204,9 +205,8 @@ def _newsroom(dice: Random, plan: Plan) -> Iterator[Event]:
             count = dice.choice((1, 1, 1, 2)) if named else 0
             written = story(dice, number, tuple(names[(told + i) % len(names)] for i in range(count)))
             told += count
-            entry = article(
-                f"a{number:04}", dice.choice(SITES).host, written.title, written.text, minutes_before=_before(at)
-            )
+            turns = turns or dice.sample([site.host for site in SITES], len(SITES))
+            entry = article(f"a{number:04}", turns.pop(), written.title, written.text, minutes_before=_before(at))
             made = Publish(entry, written.mark, written.names)
             originals.append((at, made))
             left = plan.ends - at  # to be looked at again: what nobody can see any more is not asked of anybody
