@@ -33,7 +33,7 @@ BAD = {
     "unknown key unlike any": (
         "qqq: 1\n",
         [
-            "1: qqq: unknown key; known are warehouse, timezone, language, watchlist, templates, recheck, tidy, heartbeat, network, keep, backup, sources, "
+            "1: qqq: unknown key; known are warehouse, timezone, language, watchlist, templates, metrics, recheck, tidy, heartbeat, network, keep, backup, sources, "
             "channels or alerts"
         ],
     ),
@@ -58,11 +58,11 @@ BAD = {
     ),
     "not a mapping": (
         "- 36kr\n",
-        ["1: expected warehouse, timezone, language, watchlist, templates, recheck, tidy or heartbeat with their values"],
+        ["1: expected warehouse, timezone, language, watchlist, templates, metrics, recheck, tidy or heartbeat with their values"],
     ),
     "colon without space": (
         "network:concurrency\n",
-        ["1: expected warehouse, timezone, language, watchlist, templates, recheck, tidy or heartbeat with their values"
+        ["1: expected warehouse, timezone, language, watchlist, templates, metrics, recheck, tidy or heartbeat with their values"
          " (a key ends with a half-width colon and a space)"],
     ),
     "full-width colon in a section": (
