@@ -303,9 +303,9 @@ def test_a_slip_is_told_with_what_was_expected(tmp_path: Path, text: str, words:
 
 @pytest.mark.slow
 async def test_serve_schedules_it_in_the_configured_zone(tmp_path: Path) -> None:
-    from flows.serve import _deployments
+    from flows.plan import deployments
 
-    [tidy] = [one for one in await _deployments(read(tmp_path, 'tidy: "weekly sun 05:00"\n')) if one.name == "tidy"]
+    [tidy] = [one for one in await deployments(read(tmp_path, 'tidy: "weekly sun 05:00"\n')) if one.name == "tidy"]
     [schedule] = tidy.schedules
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("0 5 * * sun", "Asia/Shanghai")
-    assert {one.name for one in await _deployments(read(tmp_path, "tidy: never\n"))} == {"deliver"}
+    assert {one.name for one in await deployments(read(tmp_path, "tidy: never\n"))} == {"collect", "deliver", "health"}
