@@ -15,6 +15,7 @@ from flows.check import load_both
 from flows.config import Config
 from flows.deliver import DELIVER, next_delivery
 from flows.passes import collect_pass
+from flows.plan import COLLECT
 from flows.session import Session, chosen_sources, current_session, open_session, utc_now
 from flows.stages import collect_source
 from flows.states import ended, skipped, stopping_quietly
@@ -26,7 +27,6 @@ from warehouse.articles import first_seen_in
 from warehouse.pace import Due, due_now, next_read, next_run
 from warehouse.store import Warehouse
 
-COLLECT = "collect"  # the flow, and its deployment
 LONGEST = 2 * 3600  # seconds; the most pages of many sources that share a host take longer than an hour
 
 

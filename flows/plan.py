@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from prefect.flows import Flow
 
 TAGS = ("tanma",)
+COLLECT = "collect"  # the flow, and its deployment
 WAIT = 600.0  # seconds that a run waits for another one that holds the warehouse
 
 
@@ -60,7 +61,7 @@ async def _deployment(flow: Flow[..., Any], cron: str, config: Config, **paramet
 
 
 _ABOUT = {
-    "collect": "Reads the sources that are due, raises alerts, delivers them; then asks for its next run.",
+    COLLECT: "Reads the sources that are due, raises alerts, delivers them; then asks for its next run.",
     "deliver": "Sends digests and second tries that are due; then asks for its next run.",
     "health": "Tells ops when nothing was collected for much longer than usual.",
     "tidy": "Backs up, lets go of what is old, compacts, checks.",

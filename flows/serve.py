@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flows.config import Config
-from flows.plan import TAGS, deployments
+from flows.plan import COLLECT, TAGS, deployments
 from flows.processes import processes
 from flows.server import answers, prepare_prefect
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from prefect.client.orchestration import PrefectClient
     from prefect.runner import Runner
 
-COLLECT = "collect"
 RUN_PATIENCE = 5.0  # seconds for a flow run to end by itself when its server is gone
 
 

@@ -19,6 +19,7 @@ from flows.channels.render import Language
 from flows.config import OPS, Config, load_config
 from flows.limits import Limits
 from flows.ops import ops_notice
+from flows.plan import COLLECT
 from flows.session import utc_now
 from sources.errors import ConfigError
 from warehouse import incidents
@@ -121,7 +122,7 @@ async def _last_pass(client: PrefectClient) -> datetime | None:
     from prefect.client.schemas.sorting import FlowRunSort
 
     found = await client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=["collect"])),
+        flow_filter=FlowFilter(name=FlowFilterName(any_=[COLLECT])),
         flow_run_filter=FlowRunFilter(
             state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Completed", "PartlyFailed"]))
         ),

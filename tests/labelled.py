@@ -94,7 +94,7 @@ def by_substring(entities: Iterable[Entity], article: Article) -> frozenset[str]
 
 @dataclass
 class Score:
-    """Counted over (sentence, name) pairs; a trap pair is a name that the line lists as its trap."""
+    """Counted over pairs of a text and a name; `traps` are those whose string or sound is there and whose name is not meant."""
 
     right: int = 0
     false: int = 0
@@ -102,12 +102,12 @@ class Score:
     traps: int = 0
     trapped: int = 0
 
-    def add(self, sentence: Sentence, found: frozenset[str]) -> None:
-        self.right += len(found & sentence.wanted)
-        self.false += len(found - sentence.wanted)
-        self.missed += len(sentence.wanted - found)
-        self.traps += len(sentence.traps)
-        self.trapped += len(found & sentence.traps)
+    def add(self, wanted: frozenset[str], found: frozenset[str], traps: frozenset[str]) -> None:
+        self.right += len(found & wanted)
+        self.false += len(found - wanted)
+        self.missed += len(wanted - found)
+        self.traps += len(traps)
+        self.trapped += len(found & traps)
 
     @property
     def precision(self) -> float:

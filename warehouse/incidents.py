@@ -118,7 +118,8 @@ def judge_gap(wh: Warehouse, run_id: str, longest: timedelta = timedelta()) -> N
     """Note, when this run of collecting begins, that none began for much longer than usual, or since ops was told so.
 
     Where sources are read at a pace of their own, what is usual by day is not by night: up to twice `longest`, after
-    which one of them is read however quiet it is, nothing was missed. A fresh monitor, of which nobody knows what is usual, misses nothing.
+    which one of them is read however quiet it is, nothing was missed. A fresh monitor, of which nobody knows what is
+    usual, misses nothing.
     """
     rows = wh.con.execute(
         """SELECT started_at, run_id FROM core.runs WHERE kind = 'collect' ORDER BY started_at DESC, run_id DESC LIMIT 21"""

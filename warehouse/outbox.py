@@ -103,8 +103,8 @@ def recover(wh: Warehouse) -> int:
 def hold(wh: Warehouse, until: Mapping[str, datetime], now: datetime) -> None:
     """What is due of these rules waits until then. `until`: by a rule's name, when its quiet hours end.
 
-    An alert is due outside of its rule's quiet hours; here are those that a delay, a full robot, a machine that was off or
-    `tanma alerts retry` brought into them.
+    An alert is due outside of its rule's quiet hours; here are those that a delay, a full robot, a machine that was
+    off or `tanma alerts retry` brought into them.
     """
     due = "status = 'pending' AND next_attempt_at <= $now AND rule = $rule"
     for rule, end in until.items():

@@ -18,8 +18,8 @@ def test_scores(kind: str, precision: float, recall: float, trapped: float) -> N
     wrong = []
     for sentence in sentences(kind):
         found = alerted(lexicon, sentence.article)
-        ours.add(sentence, found)
-        substring.add(sentence, by_substring(entities, sentence.article))
+        ours.add(sentence.wanted, found, sentence.traps)
+        substring.add(sentence.wanted, by_substring(entities, sentence.article), sentence.traps)
         if found != sentence.wanted:
             wrong.append(f"line {sentence.number}: {sorted(found)} for {sorted(sentence.wanted)}")
     print(f"\n{kind}: ours      {ours}\n{kind}: substring {substring}")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from labelled import MARK, alerted, by_substring, plain
+from labelled import MARK, Score, alerted, by_substring, plain
 from pypinyin import lazy_pinyin
 from ruamel.yaml import YAML
 
@@ -35,38 +35,6 @@ class Labelled:
     article: Article
     wanted: frozenset[str]
     held: bool
-
-
-@dataclass
-class Score:
-    """Counted over (document, name) pairs; `traps`: pairs whose string or sound is there and whose name is not meant."""
-
-    right: int = 0
-    false: int = 0
-    missed: int = 0
-    traps: int = 0
-    trapped: int = 0
-
-    def add(self, document: Labelled, found: frozenset[str], traps: frozenset[str]) -> None:
-        self.right += len(found & document.wanted)
-        self.false += len(found - document.wanted)
-        self.missed += len(document.wanted - found)
-        self.traps += len(traps)
-        self.trapped += len(found & traps)
-
-    @property
-    def precision(self) -> float:
-        return self.right / max(1, self.right + self.false)
-
-    @property
-    def recall(self) -> float:
-        return self.right / max(1, self.right + self.missed)
-
-    def __str__(self) -> str:
-        return (
-            f"precision {self.precision:.3f} recall {self.recall:.3f} "
-            f"({self.right} right, {self.false} false, {self.missed} missed; {self.trapped} of {self.traps} traps)"
-        )
 
 
 def watchlist(kind: str) -> tuple[Entity, ...]:
@@ -135,8 +103,8 @@ def test_scores(kind: str, held: bool, precision: float, recall: float, trapped:
         if document.held != held:
             continue
         found, trapping = alerted(lexicon, document.article), traps(entities, document)
-        ours.add(document, found, trapping)
-        substring.add(document, by_substring(entities, document.article), trapping)
+        ours.add(document.wanted, found, trapping)
+        substring.add(document.wanted, by_substring(entities, document.article), trapping)
         if found != document.wanted:
             wrong.append(
                 f"{document.article.article_id}: false {sorted(found - document.wanted)}, "
