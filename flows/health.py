@@ -4,29 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
+from datetime import timedelta
 
 from flows.session import Session
 from flows.summary import SourceSummary
+from sources.client import RequestRecord
 from sources.source import Source
 from warehouse import frontier, runs, yields
 from warehouse.health import Signs, Verdict, Yield, judge
+from warehouse.resting import Rest
 from warehouse.yields import Shape
 
 NEWEST = 30  # articles of a source that tell whether its pages can be read
+_JUDGED = timedelta(hours=1)  # so often a source that rests is judged anew: its past is thousands of reads
 
 
 @dataclass(slots=True)
 class Measure:
-    """What is counted while a source is read, beside its summary. `named`: articles it had named before."""
+    """What is counted while a source is read, beside its summary. `named`: articles that it had named before it named
+    others in this pass, None while it did not. `requests`: those made for it."""
 
-    named: int
+    named: int | None = None
     shapes: list[Shape] = field(default_factory=list)
-    blocked: int = 0
+    requests: list[RequestRecord] = field(default_factory=list)
 
-    @classmethod
-    def begin(cls, session: Session, source: Source) -> Self:
-        return cls(yields.named_by(session.wh, source.id)[0])
+    def count_named(self, session: Session, source: Source) -> None:
+        """Before anything that a list names is taken in."""
+        if self.named is None:
+            self.named = yields.named_by(session.wh, source.id)[0]
+
+
+def rests(session: Session, source: Source, measure: Measure, lists: Sequence[str], summary: SourceSummary) -> bool:
+    """Whether nothing was to be expected of a source and its lists, by their ListAddress.key, held nothing new: then all
+    is done for it, and flows.passes writes that down together with the others of the pass."""
+    known = session.resting.get(source.id)
+    if known is None or summary.lists > len(lists) or not lists:
+        return False
+    now = session.clock()
+    this = Yield(now, lists=summary.lists, unchanged=summary.unchanged_lists, newest_at=known.newest_at)
+    verdict = Verdict(known.state, known.note, known.day, known.usual_day)
+    if now - known.read_at >= _JUDGED or now.hour != known.read_at.hour:
+        verdict = judge(this, yields.history(session.wh, source.id, now), Signs())
+    if verdict.state != known.state:
+        return False
+    summary.state = verdict.state
+    session.rested.append(Rest(source.id, this, verdict, lists, measure.requests))
+    return True
 
 
 def conclude(
@@ -47,31 +70,36 @@ def conclude(
     verdict = judge(this, yields.history(session.wh, source.id, this.at), signs)
     if verdict.note and verdict.state != "quiet" and verdict.note not in summary.errors:
         summary.errors.append(verdict.note)
-    _record(session, source, this, verdict, summary)
+    _record(session, source, measure, this, verdict, summary)
 
 
 def conclude_fault(session: Session, source: Source, measure: Measure, summary: SourceSummary) -> None:
     """The pass over a source broke off by a fault of its code or ours, the last error of its summary: it is failing."""
     this = _yield(session, source, measure, summary)
-    _record(session, source, this, Verdict("failing", summary.errors[-1], this.new, None), summary)
+    _record(session, source, measure, this, Verdict("failing", summary.errors[-1], this.new, None), summary)
 
 
 def _yield(session: Session, source: Source, measure: Measure, summary: SourceSummary) -> Yield:
-    named, newest_at = yields.named_by(session.wh, source.id)
+    count, newest_at = yields.named_by(session.wh, source.id)
     brought = Yield(
         at=session.clock(),
         lists=summary.lists,
         unchanged=summary.unchanged_lists,
         listed=summary.listed,
-        new=named - measure.named,
+        new=0 if measure.named is None else count - measure.named,
         newest_at=newest_at,
-        blocked=measure.blocked,
+        blocked=sum(request.outcome == "blocked" for request in measure.requests),
         failed=summary.failed,
     )
     return yields.measured(brought, measure.shapes)
 
 
-def _record(session: Session, source: Source, this: Yield, verdict: Verdict, summary: SourceSummary) -> None:
+def _record(
+    session: Session, source: Source, measure: Measure, this: Yield, verdict: Verdict, summary: SourceSummary
+) -> None:
     summary.state = verdict.state
-    yields.record(session.wh, session.summary.run_id, source.id, this, verdict)
-    runs.record_health(session.wh, source.id, verdict.state, this.at, verdict.note)
+    run_id = session.summary.run_id
+    with session.wh.bookkeeping():
+        runs.record_fetches(session.wh, run_id, {source.id: measure.requests})
+        yields.record(session.wh, run_id, [(source.id, this, verdict)])
+        runs.record_health(session.wh, source.id, verdict.state, this.at, verdict.note)

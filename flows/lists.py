@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from flows.health import Measure
 from flows.reading import keep, trusted
 from flows.session import Session
 from flows.summary import SourceSummary
@@ -21,10 +22,11 @@ TRIES = 3  # passes in which a list waits for an older part of it that fails
 
 
 async def read_list(
-    session: Session, source: Source, address: ListAddress, summary: SourceSummary, started: datetime
-) -> None:
+    session: Session, source: Source, address: ListAddress, summary: SourceSummary, measure: Measure, started: datetime
+) -> bool:
     """Fetch one list and queue what it names; its validators are stored together with its refs, or not at all.
 
+    True: it answered that nothing changed, which the caller writes down with frontier.record_list_unchanged.
     Its older parts are read before anything of it is written down, and their refs are taken in with its own, in one
     transaction: a run that is killed meanwhile finds the same gap again. `started`: when this pass over the source
     began; what was named before then is known.
@@ -32,15 +34,14 @@ async def read_list(
     now = session.clock()
     state = frontier.list_state(session.wh, source.id, address.key)
     if state.next_attempt_at and state.next_attempt_at > now:
-        return
+        return False
     summary.lists += 1
     try:
         answer = await asked(session.client, source, address, state.validators, tag=source.id)
         if isinstance(answer, Unchanged):
             summary.unchanged_lists += 1
-            frontier.record_list_unchanged(session.wh, source.id, address.key, now)
             forget(session.wh.folder, source.id, "discover", address.key)
-            return
+            return True
         refs = _discovered(session, source, answer, address, address, summary)
         validators = answer.validators
         if trusted(source, "is_index", lambda: source.is_index(answer)):
@@ -51,17 +52,19 @@ async def read_list(
             refs = [*refs, *await _older(session, source, address, answer, summary, started, state.failures)]
     except FetchError as error:
         if address.optional and isinstance(error, Gone):
-            return
+            return False
         again = frontier.next_try(state.failures + 1, error.status, getattr(error, "retry_after", None), now)
         frontier.record_list_failure(session.wh, source.id, address.key, error, now, again)
         summary.errors.append(str(error))
-        return
+        return False
     summary.listed += len(refs)
     if not refs and frontier.emptied(session.wh, source.id, address.key):
         summary.emptied += 1
         validators = Validators()  # that it is empty has to be seen each time
+    measure.count_named(session, source)
     summary.new += frontier.record_discovery(session.wh, source.id, address.key, validators, refs, session.clock())
     forget(session.wh.folder, source.id, "discover", address.key)
+    return False
 
 
 async def asked(

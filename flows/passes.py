@@ -14,7 +14,7 @@ from flows.session import Session
 from flows.stages import collect_source, deliver_due
 from flows.telling import tell_ops
 from sources.source import Source
-from warehouse import frontier, incidents, runs, stored
+from warehouse import frontier, incidents, resting, runs, stored
 from warehouse.rescan import Rescanned
 from warehouse.stored import Slice
 
@@ -37,12 +37,16 @@ async def collect_pass(
     """
     longest = min((source.every for source in session.config.sources), default=timedelta())
     incidents.judge_gap(session.wh, session.summary.run_id, longest)
+    young = max((age for source in sources for age in session.config.rechecks_of(source.id)), default=timedelta())
+    session.resting = resting.resting(session.wh, session.clock(), young)
     messenger = asyncio.create_task(_deliver_as_raised(session))
     try:
         results = await asyncio.gather(*(collect(session, source) for source in sources), return_exceptions=True)
     except asyncio.CancelledError:
         messenger.cancel()
         raise
+    finally:
+        resting.record(session.wh, session.summary.run_id, session.rested)
     session.collecting = False
     session.raised.set()
     await messenger
@@ -56,7 +60,7 @@ async def collect_pass(
 
 def _forgive_when_cut_off(session: Session) -> None:
     run_id, requests = session.summary.run_id, session.client.requests
-    runs.record_fetches(session.wh, run_id, "", requests)  # those for robots.txt, which come first
+    runs.record_fetches(session.wh, run_id, {"": requests})  # those for robots.txt, which come first
     requests.clear()
     if runs.reached_nobody(session.wh, run_id):
         frontier.forgive(session.wh, session.clock())

@@ -23,6 +23,7 @@ from sources.robots import RobotsText
 from sources.source import Source
 from warehouse import outbox, robots, runs, yields
 from warehouse.lexicons import compiled
+from warehouse.resting import Known, Rest
 from warehouse.scan import Lexicon
 from warehouse.scanners import Scanners, spare_processors
 from warehouse.store import Warehouse
@@ -42,7 +43,11 @@ def utc_now() -> datetime:
 
 @dataclass(slots=True)
 class Session:
-    """What the stages of one run share. `raised` is set when alerts were raised while still `collecting`."""
+    """What the stages of one run share. `raised` is set when alerts were raised while still `collecting`.
+
+    `resting`: the sources of which nothing was to be expected when the pass began; `rested`: those reads of them that
+    found nothing new and are still to be written down.
+    """
 
     config: Config
     wh: Warehouse
@@ -54,6 +59,8 @@ class Session:
     summary: PassSummary
     channels: Mapping[str, Channel]
     delivery: Delivery
+    resting: Mapping[str, Known] = field(default_factory=dict)
+    rested: list[Rest] = field(default_factory=list)
     raised: asyncio.Event = field(default_factory=asyncio.Event)
     collecting: bool = True
 
@@ -144,7 +151,7 @@ async def open_session(
                 finally:
                     current_session.reset(token)
                     robots.save_robots(wh, client.robots)
-                    runs.record_fetches(wh, run_id, "", client.requests)
+                    runs.record_fetches(wh, run_id, {"": client.requests})
             _index(session)
             status = "ok" if summary.ok else "partial"
         except (asyncio.CancelledError, KeyboardInterrupt):

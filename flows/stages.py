@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.health import Measure, conclude, conclude_fault
+from flows.health import Measure, conclude, conclude_fault, rests
 from flows.lists import read_list
 from flows.reading import Read, carried, read_article, trusted
 from flows.session import Session
@@ -18,7 +18,7 @@ from sources.article import Validators
 from sources.client import RequestRecord
 from sources.errors import FetchError, Gone, WarehouseError
 from sources.source import Source
-from warehouse import articles, frontier, quarantine, rechecks, runs
+from warehouse import articles, frontier, quarantine, rechecks
 from warehouse.articles import Incoming
 from warehouse.frontier import Queued
 from warehouse.rechecks import Look
@@ -49,7 +49,7 @@ async def collect_source(session: Session, source: Source) -> SourceSummary:
     """
     summary = SourceSummary(source.id)
     session.summary.sources.append(summary)
-    measure = Measure.begin(session, source)
+    measure = Measure()
     try:
         await _collect(session, source, measure, summary)
     except WarehouseError:
@@ -65,8 +65,14 @@ async def collect_source(session: Session, source: Source) -> SourceSummary:
 async def _collect(session: Session, source: Source, measure: Measure, summary: SourceSummary) -> None:
     started = session.clock()
     addresses = trusted(source, "lists", lambda: list(source.lists(started)))
-    for address in addresses:
-        await read_list(session, source, address, summary, started)
+    unchanged = [
+        address.key for address in addresses if await read_list(session, source, address, summary, measure, started)
+    ]
+    measure.requests = _take_requests(session, source)
+    if rests(session, source, measure, unchanged, summary):
+        return
+    for key in unchanged:
+        frontier.record_list_unchanged(session.wh, source.id, key, session.clock())
     # What fails is due again later than this moment, so the loop ends; what is published meanwhile is for the next pass.
     now, tally = session.clock(), _Tally()
     while not tally.enough:
@@ -81,7 +87,7 @@ async def _collect(session: Session, source: Source, measure: Measure, summary: 
             _keep_parts(session, source, now, summary)
         measure.shapes += [shape_of(read.article) for read in reads if read.article is not None]
     await _look_again(session, source, summary, tally)
-    measure.blocked = _record_fetches(session, source)
+    measure.requests += _take_requests(session, source)
     required = [address.key for address in addresses if not address.optional]
     conclude(session, source, measure, required, summary)
 
@@ -107,7 +113,7 @@ async def _read(
 async def _look_again(session: Session, source: Source, summary: SourceSummary, tally: _Tally) -> None:
     """Ask again for stored articles that are young, with what the new ones left of this pass's pages and patience.
 
-    How it goes says nothing of the source's health: a failure is written down, and the next interval applies.
+    How it goes says nothing of the source's health: a failure is written down, and made up for soon.
     """
     intervals, now, left = session.config.rechecks_of(source.id), session.clock(), MOST_RECHECKED
     while left > 0 and not tally.enough:
@@ -130,9 +136,10 @@ def _plan_rechecks(session: Session, source: Source, reads: Sequence[Read]) -> N
         # A page that only pointed on to the article has no validators, and another ref may be the article's own.
         pointed = bool(read.found) or (article is not None and read.validators == Validators())
         again = not (read.queued.backlog or carried(ref) or pointed)
-        looks.append(
-            Look(ref, again, article.published_at, article.precision) if article is not None else Look(ref, again)
-        )
+        if article is not None:
+            looks.append(Look(ref, again, article.published_at, article.precision))
+        else:
+            looks.append(Look(ref, again, failed=read.error is not None))
     rechecks.plan(session.wh, source.id, looks, session.config.rechecks_of(source.id), session.clock())
 
 
@@ -196,18 +203,15 @@ def _article_failed(session: Session, queued: Queued, error: FetchError, summary
         summary.errors.append(str(error))
 
 
-def _record_fetches(session: Session, source: Source) -> int:
-    """Write down the requests made for this source; those of others, and robots.txt, stay for theirs or the end.
-
-    How many of them were blocked.
-    """
+def _take_requests(session: Session, source: Source) -> list[RequestRecord]:
+    """The requests made for this source since the last time. Those of others, and robots.txt, stay for theirs or the
+    end."""
     mine: list[RequestRecord] = []
     others: list[RequestRecord] = []
     for record in session.client.requests:
         (mine if record.tag == source.id else others).append(record)
     session.client.requests[:] = others
-    runs.record_fetches(session.wh, session.summary.run_id, source.id, mine)
-    return sum(record.outcome == "blocked" for record in mine)
+    return mine
 
 
 def _note(summary: SourceSummary) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 INTERVALS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24), timedelta(hours=72))
 
+_LEAST = timedelta(hours=1)  # between two looks of which the first failed
 _EXACT: frozenset[str] = frozenset({"second", "minute", "hour"})
 
 
@@ -26,3 +27,16 @@ def next_recheck(born_at: datetime, intervals: Sequence[timedelta], now: datetim
     None when it is older than all of them. What was missed meanwhile is not made up for: one look answers for all.
     """
     return next((born_at + interval for interval in intervals if born_at + interval > now), None)
+
+
+def after_failure(born_at: datetime, intervals: Sequence[timedelta], now: datetime) -> datetime | None:
+    """When to look again after a look that failed: after an eighth of the article's age, or sooner when an interval is.
+
+    An outlet that is in trouble on the third day must not hide what it changed on the second. None when the article is
+    older than twice the last interval.
+    """
+    if not intervals or now - born_at >= 2 * intervals[-1]:
+        return None
+    soon = now + max(_LEAST, (now - born_at) / 8)
+    planned = next_recheck(born_at, intervals, now)
+    return soon if planned is None else min(soon, planned)

@@ -20,10 +20,14 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 _FULL = ("No space left", "quota exceeded", "File too large")
 
 
-def connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    """Open a file, whose times come out in UTC. Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged, WarehouseError."""
+def connect(path: Path, *, read_only: bool = False, threads: int | None = None) -> duckdb.DuckDBPyConnection:
+    """Open a file, whose times come out in UTC. `threads`: None for all processors.
+
+    Raises WarehouseBusy, SchemaTooNew, WarehouseDamaged, WarehouseError.
+    """
+    config = SETTINGS if threads is None else SETTINGS | {"threads": threads}
     try:
-        con = duckdb.connect(path, read_only=read_only, config=SETTINGS)
+        con = duckdb.connect(path, read_only=read_only, config=config)
         con.execute("SET TimeZone = 'UTC'")
         return con
     except duckdb.Error as error:

@@ -261,6 +261,8 @@ def failed_attempts(con: duckdb.DuckDBPyConnection, channel: str, digests: Colle
 
 
 def _settle(wh: Warehouse, alert_ids: Sequence[str], change: str, **given: Any) -> None:
+    if not alert_ids:
+        return  # no write
     with wh.transaction():
         wh.con.execute(
             f"""UPDATE core.alerts SET {change}

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from sources.article import ArticleRef, Precision, Validators
 from sources.errors import FetchError
-from warehouse.ages import born, next_recheck
+from warehouse.ages import after_failure, born, next_recheck
 from warehouse.frontier import Queued, resolved_ids
 from warehouse.lookup import rows_by
 from warehouse.storable import storable_text
@@ -26,7 +26,8 @@ _PLANNED = pa.schema({"place": pa.int64(), "recheck_at": pa.timestamp("us", tz="
 
 
 class Look(NamedTuple):
-    """An article that was just looked at. `again`: whether its page is to be looked at again at all.
+    """An article that was just looked at. `again`: whether its page is to be looked at again at all; `failed`: that it
+    could not be looked at, so that this is made up for.
 
     `published_at` and `precision` are those of the page; None: the page did not change, what is stored counts.
     """
@@ -35,6 +36,7 @@ class Look(NamedTuple):
     again: bool
     published_at: datetime | None = None
     precision: Precision | None = None
+    failed: bool = False
 
 
 def plan(wh: Warehouse, source_id: str, looks: Sequence[Look], intervals: Sequence[timedelta], now: datetime) -> None:
@@ -57,7 +59,8 @@ def plan(wh: Warehouse, source_id: str, looks: Sequence[Look], intervals: Sequen
         discovered, place = found[known]
         if known in wanted:
             told = (look.published_at, look.precision) if look.precision else stored.get(known, (None, "unknown"))
-            again = next_recheck(born(discovered, *told), intervals, now)
+            when = after_failure if look.failed else next_recheck
+            again = when(born(discovered, *told), intervals, now)
         rows[place] = {"place": place, "recheck_at": again}
     if rows:
         with wh.bookkeeping():
@@ -85,7 +88,7 @@ def due(wh: Warehouse, source_id: str, intervals: Sequence[timedelta], now: date
 
 
 def record_failure(wh: Warehouse, ref: ArticleRef, error: FetchError) -> None:
-    """Write down why a stored article could not be looked at again. It stays stored; the next interval applies."""
+    """Write down why a stored article could not be looked at again. It stays stored, and `plan` makes up for it."""
     with wh.bookkeeping() as con:
         con.execute(
             "UPDATE core.frontier SET error = ? WHERE source = ? AND article_id = ?",

@@ -65,8 +65,8 @@ def last_collected(wh: Warehouse) -> datetime | None:
     return ended
 
 
-def record_fetches(wh: Warehouse, run_id: str, source_id: str, fetches: Iterable[Fetch]) -> None:
-    """Write down requests, made for a source or (empty id) for none in particular."""
+def record_fetches(wh: Warehouse, run_id: str, made: Mapping[str, Iterable[Fetch]]) -> None:
+    """Write down requests by the id of the source for which they were made; an empty id: for none in particular."""
     rows = [
         {
             "run_id": run_id,
@@ -78,6 +78,7 @@ def record_fetches(wh: Warehouse, run_id: str, source_id: str, fetches: Iterable
             "bytes": fetch.bytes,
             "seconds": fetch.seconds,
         }
+        for source_id, fetches in made.items()
         for fetch in fetches
     ]
     if rows:

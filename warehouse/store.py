@@ -32,6 +32,7 @@ class Warehouse:
         self.folder = folder
         self._lock = lock
         self._con: duckdb.DuckDBPyConnection | None = None
+        self._changing = False
 
     @classmethod
     def open(
@@ -71,7 +72,9 @@ class Warehouse:
         if self._con is None:
             if not self._lock.held:
                 raise WarehouseError(f"{self.folder}: this warehouse is closed; open it again")
-            self._con = connect(self.work_file)
+            # What a run asks is small: a second thread is woken for each statement and finds nothing to do, at half the
+            # cost of it again (tests/benchmarks/bench_growth.py). Compacting has a connection of its own.
+            self._con = connect(self.work_file, threads=1)
         return self._con
 
     @contextmanager
@@ -90,10 +93,17 @@ class Warehouse:
 
     @contextmanager
     def bookkeeping(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """All or nothing, of rows that no reader waits for: they are published with the next visible change."""
+        """All or nothing, of rows that no reader waits for: they are published with the next visible change.
+
+        Inside another transaction it is a part of that one, and an error has to leave both.
+        """
+        if self._changing:
+            yield self.con
+            return
         with self.reading():
             con = self.con
             con.begin()
+            self._changing = True
             try:
                 yield con
                 con.commit()
@@ -101,6 +111,8 @@ class Warehouse:
                 with suppress(duckdb.Error):  # already rolled back by DuckDB itself
                     con.rollback()
                 raise
+            finally:
+                self._changing = False
 
     @contextmanager
     def reading(self) -> Iterator[None]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from statistics import median
 from typing import NamedTuple
+
+import pyarrow as pa
 
 from sources.article import Article
 from warehouse.health import MEMORY, Verdict, Yield
@@ -15,6 +17,12 @@ from warehouse.store import Warehouse
 
 KEPT = timedelta(days=366)
 _COLUMNS = ("read_at", *(field.name for field in fields(Yield) if field.name != "at"))
+_COUNTED = _COLUMNS[2:]  # without the state, which the verdict has
+_MOMENT = pa.timestamp("us", tz="UTC")
+_ROWS = pa.schema(
+    {"run_id": pa.string(), "source": pa.string(), "state": pa.string(), "day": pa.int32(), "usual_day": pa.float64()}
+    | {name: _MOMENT if name.endswith("_at") else pa.int32() for name in ("read_at", *_COUNTED)}
+)
 
 
 def named_by(wh: Warehouse, source_id: str) -> tuple[int, datetime | None]:
@@ -84,15 +92,17 @@ def reads_of(wh: Warehouse, now: datetime) -> Mapping[str, Reads]:
     }
 
 
-def record(wh: Warehouse, run_id: str, source_id: str, this: Yield, verdict: Verdict) -> None:
-    """Write down a run of a source with what was judged of it."""
-    values = [getattr(this, field.name) for field in fields(Yield) if field.name not in ("at", "state")]
-    with wh.bookkeeping() as con:
-        con.execute(
-            f"""INSERT OR REPLACE INTO core.yields (run_id, source, {", ".join(_COLUMNS)}, day, usual_day)
-                VALUES ({", ".join("?" * (len(_COLUMNS) + 4))})""",
-            [run_id, source_id, this.at, verdict.state, *values, verdict.day, verdict.usual_day],
-        )
+def record(wh: Warehouse, run_id: str, reads: Iterable[tuple[str, Yield, Verdict]]) -> None:
+    """Write down what a run got out of sources, by their ids, with what was judged of it."""
+    rows = [
+        {
+            "run_id": run_id, "source": source, "read_at": this.at, **{name: getattr(this, name) for name in _COUNTED},
+            "state": verdict.state, "day": verdict.day, "usual_day": verdict.usual_day,
+        }
+        for source, this, verdict in reads
+    ]  # fmt: skip
+    with wh.bookkeeping():
+        wh.insert("INSERT OR REPLACE INTO core.yields BY NAME FROM incoming", pa.Table.from_pylist(rows, _ROWS))
 
 
 def prune(wh: Warehouse, now: datetime) -> None:

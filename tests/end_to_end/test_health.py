@@ -38,7 +38,7 @@ def a_month(small: Small, per_day: int = 24) -> None:
             brought = Yield(
                 now - count * timedelta(hours=6), lists=1, listed=20, new=per_day // 4, articles=6, chars=40
             )
-            yields.record(wh, f"r{count}", "small", brought, Verdict("ok", "", per_day, None))
+            yields.record(wh, f"r{count}", [("small", brought, Verdict("ok", "", per_day, None))])
 
 
 def listed(small: Small) -> dict[str, object]:

@@ -107,7 +107,7 @@ def test_what_is_known_of_reads_comes_from_the_warehouse(tmp_path: Path) -> None
     with Warehouse.open(tmp_path, holder="a test", now=NOW) as wh:
         for number, (source, ago, new, state) in enumerate(brought):
             this = Yield(NOW + ago, new=new)
-            yields.record(wh, f"run-{number}", source, this, Verdict(state, "", 0, None))  # type: ignore[arg-type]
+            yields.record(wh, f"run-{number}", [(source, this, Verdict(state, "", 0, None))])  # type: ignore[arg-type]
         known = yields.reads_of(wh, NOW)
     assert known == {
         "36kr": Reads(NOW - 8 * DAY, NOW, (5, 10, 17), failing=True),

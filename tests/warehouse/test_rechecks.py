@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sources.article import Article, ArticleRef, Precision, Validators
 from sources.errors import Blocked, Gone
 from warehouse import articles, frontier, rechecks
-from warehouse.ages import INTERVALS, born, next_recheck
+from warehouse.ages import INTERVALS, after_failure, born, next_recheck
 from warehouse.articles import Incoming
 from warehouse.rechecks import Look
 from warehouse.scan import Lexicon
@@ -72,6 +72,26 @@ def test_the_next_look_is_at_the_first_interval_that_is_not_reached(age: timedel
 
 def test_without_intervals_nothing_is_looked_at_again() -> None:
     assert next_recheck(NOW, (), NOW) is None
+    assert after_failure(NOW, (), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("age", "wait"),
+    [
+        (timedelta(), HOUR),
+        (90 * MINUTE, HOUR),
+        (5.5 * HOUR, HOUR / 2),  # the look of the sixth hour makes up for it
+        (16 * HOUR, 2 * HOUR),
+        (71 * HOUR, HOUR),
+        (72 * HOUR, 9 * HOUR),
+        (143 * HOUR, 143 * HOUR / 8),
+        (144 * HOUR, None),
+    ],
+)
+def test_a_look_that_failed_is_made_up_for_until_the_article_is_twice_as_old(
+    age: timedelta, wait: timedelta | None
+) -> None:
+    assert after_failure(NOW - age, INTERVALS, NOW) == (None if wait is None else NOW + wait)
 
 
 @given(
@@ -174,6 +194,20 @@ def test_a_failed_look_leaves_the_article_stored_and_says_why(wh: Warehouse) -> 
     rows = wh.con.execute("SELECT state, attempts, next_attempt_at, error FROM core.frontier").fetchall()
     assert rows == [("stored", 0, None, "captcha")]
     assert frontier.due(wh, "36kr", NOW + 365 * DAY, 10) == []
+
+
+def test_an_outlet_in_trouble_on_the_third_day_is_looked_at_when_it_is_over(wh: Warehouse) -> None:
+    discover(wh, make_ref(1))
+    read(wh, make(1))
+    looks = []
+    for hour in range(70, 24 * 10):
+        now = NOW + hour * HOUR
+        for queued in rechecks.due(wh, "36kr", INTERVALS, now, 10):
+            looks.append(hour)
+            in_trouble = hour < 90
+            rechecks.plan(wh, "36kr", [Look(queued.ref, again=True, failed=in_trouble)], INTERVALS, now)
+    # Missed since the first hour; the third day's; after eighths of its age; and a last one when it is well again.
+    assert looks == [70, 72, 81, 92]
 
 
 def test_an_article_that_is_stored_under_another_id_ages_by_its_own_time(wh: Warehouse) -> None:

@@ -44,8 +44,8 @@ def test_a_run_that_was_killed_is_called_interrupted_by_the_next(wh: Warehouse) 
 def test_requests_are_kept(wh: Warehouse) -> None:
     run_id = runs.begin_run(wh, "collect", "direct", NOW)
     made = [Request("https://a/", NOW, "ok", 200, 1234, 0.5), Request("https://b/", LATER, "retry", None, 0, 30.0)]
-    runs.record_fetches(wh, run_id, "36kr", made)
-    runs.record_fetches(wh, run_id, "", [])
+    runs.record_fetches(wh, run_id, {"36kr": made})
+    runs.record_fetches(wh, run_id, {"": []})
     assert wh.con.execute("FROM fetches ORDER BY url").fetchall() == [
         (run_id, "36kr", "https://a/", NOW, "ok", 200, 1234, 0.5),
         (run_id, "36kr", "https://b/", LATER, "retry", None, 0, 30.0),

@@ -329,3 +329,24 @@ def test_a_disk_without_any_room_does_not_keep_the_lock(tmp_path: Path) -> None:
     writer = python(NO_ROOM, tmp_path)
     out, err = writer.communicate(timeout=60)
     assert out == "WarehouseError\nwritten\n", out + err
+
+
+def test_a_transaction_inside_another_is_a_part_of_it(tmp_path: Path) -> None:
+    def begun(wh: Warehouse, run_id: str) -> None:
+        with wh.transaction() as con:
+            con.execute(
+                "INSERT INTO core.runs VALUES (?, 'collect', 'direct', 'running', ?, NULL, '{}')", [run_id, NOW]
+            )
+
+    with open_at(tmp_path) as wh:
+        wh.publish()
+        with pytest.raises(ZeroDivisionError), wh.bookkeeping():
+            begun(wh, "r1")
+            raise ZeroDivisionError
+        assert (wh.con.execute("SELECT count(*) FROM core.runs").fetchall(), wh.publish()) == ([(0,)], False)
+        with wh.bookkeeping():
+            begun(wh, "r2")
+            begun(wh, "r3")
+        assert (wh.con.execute("SELECT count(*) FROM core.runs").fetchall(), wh.publish()) == ([(2,)], True)
+        begun(wh, "r4")  # on its own again
+        assert wh.con.execute("SELECT count(*) FROM core.runs").fetchall() == [(3,)]

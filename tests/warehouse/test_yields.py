@@ -28,8 +28,8 @@ ONE = Yield(
 
 
 def test_a_run_is_read_back_as_it_was_written(wh: Warehouse) -> None:
-    yields.record(wh, "r1", "36kr", ONE, Verdict("low", "few", 9, 40.5))
-    yields.record(wh, "r1", "huxiu", Yield(NOW), Verdict("ok", "", 0, None))
+    yields.record(wh, "r1", [("36kr", ONE, Verdict("low", "few", 9, 40.5))])
+    yields.record(wh, "r1", [("huxiu", Yield(NOW), Verdict("ok", "", 0, None))])
     assert yields.history(wh, "36kr", NOW) == [ONE]
     assert wh.con.execute("FROM source_yield WHERE source = '36kr'").fetchall() == [
         ("r1", "36kr", NOW, "low", 3, 1, 40, 7, NOW - DAY, 6, 1, 2, 3, 1800, 4, 5, 9, 40.5)
@@ -39,13 +39,13 @@ def test_a_run_is_read_back_as_it_was_written(wh: Warehouse) -> None:
 
 def test_history_is_in_order_and_ends_where_memory_does(wh: Warehouse) -> None:
     for number, ago in enumerate([DAY, 5 * DAY, MEMORY, MEMORY + timedelta(seconds=1)]):
-        yields.record(wh, f"r{number}", "36kr", Yield(NOW - ago, new=number), Verdict("ok", "", 0, None))
+        yields.record(wh, f"r{number}", [("36kr", Yield(NOW - ago, new=number), Verdict("ok", "", 0, None))])
     assert [run.new for run in yields.history(wh, "36kr", NOW)] == [2, 1, 0]
 
 
 def test_a_run_that_is_told_twice_counts_once(wh: Warehouse) -> None:
     for new in (3, 4):
-        yields.record(wh, "r1", "36kr", Yield(NOW, new=new), Verdict("ok", "", new, None))
+        yields.record(wh, "r1", [("36kr", Yield(NOW, new=new), Verdict("ok", "", new, None))])
     assert [run.new for run in yields.history(wh, "36kr", NOW)] == [4]
 
 
@@ -127,7 +127,7 @@ def test_a_warehouse_of_the_first_schema_is_upgraded_without_loss(first_schema: 
         assert wh.con.execute("SELECT state, note FROM source_health").fetchall() == [("blocked", "captcha")]
         assert wh.con.execute("SELECT alert_id, status FROM alerts").fetchall() == [("a1", "sent")]
         assert yields.history(wh, "36kr", NOW + DAY) == []
-        yields.record(wh, "r1", "36kr", ONE, Verdict("low", "few", 9, 40.5))
+        yields.record(wh, "r1", [("36kr", ONE, Verdict("low", "few", 9, 40.5))])
         assert wh.publish()
     with duckdb.connect(first_schema / "work" / "tanma.v0001.duckdb", read_only=True) as con:
         assert con.execute("SELECT max(version) FROM core.schema_version").fetchall() == [(1,)]
@@ -138,6 +138,6 @@ def test_a_warehouse_of_the_first_schema_is_upgraded_without_loss(first_schema: 
 
 def test_runs_of_more_than_a_year_ago_are_let_go(wh: Warehouse) -> None:
     for days in (0, 365, 400):
-        yields.record(wh, f"r{days}", "36kr", Yield(NOW - days * DAY), Verdict("ok", "", 0, None))
+        yields.record(wh, f"r{days}", [("36kr", Yield(NOW - days * DAY), Verdict("ok", "", 0, None))])
     yields.prune(wh, NOW)
     assert wh.con.execute("SELECT run_id FROM core.yields ORDER BY run_id").fetchall() == [("r0",), ("r365",)]

@@ -155,7 +155,7 @@ COMMENT ON COLUMN main.source_yield.without_time IS 'Those of them without a tim
 COMMENT ON COLUMN main.source_yield.median_chars IS 'Median length of their texts in characters; 0 when none was read';
 COMMENT ON COLUMN main.source_yield.blocked IS 'Requests that met a challenge page or a closed door';
 COMMENT ON COLUMN main.source_yield.failed IS 'Articles that could not be read';
-COMMENT ON COLUMN main.source_yield.new_in_a_day IS 'New articles in the 24 hours up to this run';
+COMMENT ON COLUMN main.source_yield.new_in_a_day IS 'New articles in the 24 hours up to this run; up to an hour before it where it found nothing new';
 COMMENT ON COLUMN main.source_yield.usual_in_a_day IS 'Median of such days in the four weeks before; NULL while it is not known';
 
 -- The four that follow are written so that a condition on a name or a moment reaches the tables before anything is joined
