@@ -31,7 +31,7 @@ class Measure:
     def count_named(self, session: Session, source: Source) -> None:
         """Before anything that a list names is taken in."""
         if self.named is None:
-            self.named = yields.named_by(session.wh, source.id)[0]
+            self.named = yields.count_named(session.wh, source.id)
 
 
 def rests(session: Session, source: Source, measure: Measure, lists: Sequence[str], summary: SourceSummary) -> bool:

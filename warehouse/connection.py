@@ -16,6 +16,7 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "memory_limit": "1GB",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    "python_enable_replacements": "false",  # a table that is not there is no variable of ours that has its name
 }
 _FULL = ("No space left", "quota exceeded", "File too large")
 

@@ -37,15 +37,13 @@ def schema_version(con: duckdb.DuckDBPyConnection, place: str) -> int:
 
     Raises WarehouseDamaged for a database that is somebody else's, SchemaTooNew for one of a later Tanma.
     """
-    tables = {
-        f"{schema}.{table}"
-        for schema, table in con.execute("SELECT schema_name, table_name FROM duckdb_tables()").fetchall()
-    }
-    if not tables:
-        return 0
-    if "core.schema_version" not in tables:
-        raise WarehouseDamaged(f"{place}: this is a DuckDB file, but not Tanma's; choose another folder")
-    version: int = con.execute("SELECT max(version) FROM core.schema_version").fetchall()[0][0]
+    try:
+        version: int = con.execute("SELECT max(version) FROM core.schema_version").fetchall()[0][0]
+    except duckdb.CatalogException:
+        # Asked only now: DuckDB counts the rows of every table to answer.
+        if not con.execute("SELECT 1 FROM duckdb_tables() LIMIT 1").fetchall():
+            return 0
+        raise WarehouseDamaged(f"{place}: this is a DuckDB file, but not Tanma's; choose another folder") from None
     newest = migrations()[-1].version
     if version > newest:
         raise SchemaTooNew(

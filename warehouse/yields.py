@@ -36,6 +36,11 @@ def named_by(wh: Warehouse, source_id: str) -> tuple[int, datetime | None]:
     return int(count), newest
 
 
+def count_named(wh: Warehouse, source_id: str) -> int:
+    """How many articles a source ever named."""
+    return int(wh.con.execute("SELECT count(*) FROM core.frontier WHERE source = ?", [source_id]).fetchall()[0][0])
+
+
 class Shape(NamedTuple):
     """What an article that was read has."""
 

@@ -44,7 +44,7 @@ def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module, name in (
         (frontier, "due"), (rechecks, "due"), (frontier, "newest_states"), (frontier, "record_list_unchanged"),
-        (yields, "named_by"), (yields, "history"),
+        (yields, "named_by"), (yields, "count_named"), (yields, "history"),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, unwanted)
 

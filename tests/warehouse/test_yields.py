@@ -69,7 +69,11 @@ def test_the_newest_that_a_source_named(wh: Warehouse) -> None:
         ArticleRef("36kr", "36kr:2", "https://36kr.com/p/2"),
     ]
     frontier.record_discovery(wh, "36kr", "https://36kr.com/feed", Validators(), refs, NOW)
-    assert yields.named_by(wh, "36kr") == (2, old)
+    assert (yields.named_by(wh, "36kr"), yields.count_named(wh, "36kr"), yields.count_named(wh, "other")) == (
+        (2, old),
+        2,
+        0,
+    )
     # Its page says when it was published, and that it is kept under another id.
     article = Article("36kr:9", "36kr", "36氪", "article", "", "题", "正文在这里。" * 9, published_at=new)
     items = [Incoming(article, refs[1])]
