@@ -49,20 +49,20 @@ def forbid(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, name, unwanted)
 
 
-def test_a_source_with_nothing_new_costs_one_request_and_no_statements_of_its_own(
+def test_a_source_with_nothing_new_costs_one_request_no_statement_of_its_own_and_changes_no_file(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     to_the_first_minute(small)
     assert small.run().state == "ok"
-    before, published = len(small.replica.requests), (small.config.warehouse / "tanma.duckdb").stat()
+    files = [small.config.warehouse / "tanma.duckdb", small.config.warehouse / "work" / "tanma.duckdb"]
+    before, states = len(small.replica.requests), [(one.stat().st_ino, one.stat().st_mtime_ns) for one in files]
     small.later(minutes=10)
     with monkeypatch.context() as patch:
         forbid(patch)
         summary = small.run()
     assert (summary.state, summary.lists, summary.unchanged_lists, summary.errors) == ("ok", 1, 1, [])
     assert small.asked(before) == ["/page/1"]
-    found = (small.config.warehouse / "tanma.duckdb").stat()
-    assert (found.st_ino, found.st_mtime_ns) == (published.st_ino, published.st_mtime_ns)
+    assert [(one.stat().st_ino, one.stat().st_mtime_ns) for one in files] == states
     with Warehouse.open(small.config.warehouse, holder="test", now=small.clock()) as wh:
         assert wh.con.execute("SELECT lists, unchanged, new FROM core.yields ORDER BY read_at").fetchall() == [
             (1, 0, 1), (1, 1, 0), (1, 1, 0),

@@ -88,13 +88,14 @@ def told(folder: Path, article_id: str, text: str = BRIDGE) -> int:
 
 def test_the_backup_is_looked_at_first_and_nothing_is_touched(folder: Path) -> None:
     change(folder, "DELETE FROM core.sightings")
-    before = (folder / "work" / "tanma.duckdb").read_bytes()
+    before = {one.name: one.read_bytes() for one in (folder / "work").iterdir()}
     with Restoration.begin(folder, folder.parent / "backup.duckdb", NOW) as restoration:
         assert restoration.contents == restoration.current == Contents(6, 9, MADE + timedelta(hours=1))
         with pytest.raises(WarehouseBusy, match="tanma restore"):
             Warehouse.open(folder, holder="test", now=NOW)
-    assert (folder / "work" / "tanma.duckdb").read_bytes() == before
-    assert sorted(one.name for one in (folder / "work").iterdir()) == ["lock", "published.json", "tanma.duckdb"]
+    after = {one.name: one.read_bytes() for one in (folder / "work").iterdir()}
+    assert sorted(after) == ["lock", "published.json", "tanma.duckdb", "tanma.duckdb.wal"]
+    assert after | {"lock": b""} == before | {"lock": b""}
 
 
 def test_it_takes_the_place_of_the_warehouse_and_what_it_replaces_is_kept(folder: Path) -> None:
