@@ -31,6 +31,7 @@ class Serving:
     replica: Replica
     port: int = field(default_factory=free_port)
     child: subprocess.Popen[str] | None = None
+    headers: dict[str, str] = field(default_factory=dict)  # beside what its Prefect server is asked
 
     @property
     def api(self) -> str:
@@ -66,7 +67,7 @@ class Serving:
 
     def ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
         request = urllib.request.Request(
-            f"{self.api}/{what}", json.dumps(body or {}).encode(), {"content-type": "application/json"}
+            f"{self.api}/{what}", json.dumps(body or {}).encode(), {"content-type": "application/json"} | self.headers
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline = time.monotonic() + 20
