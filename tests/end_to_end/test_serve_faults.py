@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import subprocess
-import urllib.request
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -183,13 +182,8 @@ def test_a_warehouse_that_is_held_for_long_is_waited_for_then_left_and_read_once
 
     # Held for longer than runs wait (a second here): each says who holds it, and asks for one other run.
     (collect,) = serving.ask("deployments/filter", {"deployments": {"name": {"any_": ["collect"]}}})
-    patched = urllib.request.Request(
-        f"{serving.api}/deployments/{collect['id']}",
-        json.dumps({"parameters": collect["parameters"] | {"wait": 1.0}}).encode(),
-        {"content-type": "application/json"},
-        method="PATCH",
-    )
-    urllib.request.urlopen(patched).close()
+    short = collect["parameters"] | {"wait": 1.0}
+    serving.ask(f"deployments/{collect['id']}", {"parameters": short}, method="PATCH")
     serving.wait(lambda: [run["parameters"]["wait"] for run in waiting(serving)] == [1.0], 60)
     second = holder(serving)
     serving.wait(lambda: any(run["state_name"] == "Skipped" for run in serving.runs()), 60)
