@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 RUN_PATIENCE = 5.0  # seconds for a flow run to end by itself when its server is gone
 
 
-def serve(config: Config, *, port: int, say: Say) -> None:
-    """Run until SIGTERM or Ctrl-C.
+def serve(config: Config, *, port: int, say: Say, host: str = "127.0.0.1") -> None:
+    """Run until SIGTERM or Ctrl-C. `host`: the address on which a server of our own listens.
 
     Raises TanmaError when the server cannot be started, and when it or the runner ends without being told to: whoever
     watches over this process (systemd, Docker) starts it anew.
@@ -49,8 +49,8 @@ def serve(config: Config, *, port: int, say: Say) -> None:
         else:
             if named:
                 say(f"the Prefect server at {redact(named)} {trouble}; starting one of our own")
-            with own_server(config.warehouse, home, port, say) as server:
-                say(f"Prefect UI: http://127.0.0.1:{port}")
+            with own_server(config.warehouse, home, port, say, host=host) as server:
+                say(f"Prefect UI: {server.api.removesuffix('/api')}")
                 asyncio.run(_run_schedules(config, server, say))
     say("stopped")
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 
 PATIENCE = 2.0  # seconds for the health question: a one-off run must not wait for a server that is not there
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+ITS_SECRET = "PREFECT_SERVER_API_AUTH_STRING"  # Prefect's own setting, of a server
 REFUSES = "refuses us"
 _REFUSED = (401, 403)
 
@@ -95,12 +96,17 @@ def _bare(url: SplitResult) -> str:
 
 def _authorization(url: SplitResult) -> str | None:
     """In Prefect's order: its auth string, its key; and what stands in the address."""
-    basic = os.environ.get("PREFECT_API_AUTH_STRING", "")
+    basic = os.environ.get("PREFECT_API_AUTH_STRING") or _own_secret(url)
     if not basic and (key := os.environ.get("PREFECT_API_KEY")):
         return f"Bearer {key}"
     if not basic and url.username is not None:
         basic = f"{unquote(url.username)}:{unquote(url.password or '')}"
     return f"Basic {b64encode(basic.encode()).decode()}" if basic else None
+
+
+def _own_secret(url: SplitResult) -> str:
+    """What a server on this machine was told to ask for: whoever has that in the environment need not say it twice."""
+    return os.environ.get(ITS_SECRET, "") if url.hostname in LOOPBACK else ""
 
 
 def prepare_prefect(api: str, home: Path) -> None:
@@ -110,6 +116,8 @@ def prepare_prefect(api: str, home: Path) -> None:
     not print a banner. What the user has set stands. A proxy is never asked for what is on this machine.
     """
     os.environ["PREFECT_API_URL"] = api
+    if secret := _own_secret(urlsplit(api)):
+        os.environ.setdefault("PREFECT_API_AUTH_STRING", secret)
     spared = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     if spared.strip() != "*":
         hosts = [host for host in map(str.strip, spared.split(",")) if host]

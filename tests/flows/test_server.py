@@ -242,7 +242,7 @@ def test_no_proxy_at_all_stays_so(tmp_path: Path, empty_environment: None, monke
 @pytest.fixture
 def doorkeeper(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str | None]]]:
     """The address of a healthy Prefect that asks who it is, and what it was shown; /away sends the asker elsewhere."""
-    for name in ("PREFECT_API_AUTH_STRING", "PREFECT_API_KEY"):
+    for name in ("PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_SERVER_API_AUTH_STRING"):
         monkeypatch.delenv(name, raising=False)
     shown: list[str | None] = []
 
@@ -282,7 +282,8 @@ def test_who_is_not_let_in_is_told_what_to_set(doorkeeper: tuple[str, list[str |
 @pytest.mark.parametrize(
     ("given", "shown"),
     [({"PREFECT_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0]), ({"PREFECT_API_KEY": "pnu_123"}, LET_IN[1]),
-     ({"PREFECT_API_KEY": "pnu_123", "PREFECT_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0])],
+     ({"PREFECT_API_KEY": "pnu_123", "PREFECT_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0]),
+     ({"PREFECT_SERVER_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0])],
 )  # fmt: skip
 def test_credentials_are_shown_as_prefect_shows_them(
     doorkeeper: tuple[str, list[str | None]], monkeypatch: pytest.MonkeyPatch, given: dict[str, str], shown: str
@@ -305,3 +306,12 @@ def test_credentials_are_not_for_those_to_whom_an_answer_points(
     monkeypatch.setenv("PREFECT_API_KEY", "pnu_123")
     assert not answers(api.replace("/api", "/away"))
     assert seen == [None]
+
+
+def test_what_our_own_server_asks_for_is_not_shown_to_others(
+    doorkeeper: tuple[str, list[str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, seen = doorkeeper
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "tanma:geheim")
+    monkeypatch.setattr(server, "LOOPBACK", ())  # the doorkeeper is somewhere in the world
+    assert not answers(api) and set(seen) == {None}
