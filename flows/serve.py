@@ -6,8 +6,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -65,8 +68,9 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say,
     if again:
         async with get_client() as client:
             await _settle_killed_runs(client)
-    # One run at a time: others would only wait for the warehouse, each with a process of its own.
-    runner = Runner(name="tanma", limit=1, pause_on_shutdown=False)
+    with _own_storage(config.warehouse / "work" / "prefect"):
+        # One run at a time: others would only wait for the warehouse, each with a process of its own.
+        runner = Runner(name="tanma", limit=1, pause_on_shutdown=False)
     collect_id = await _schedule(runner, server, config, say)
     stop = asyncio.Event()
     work = asyncio.create_task(runner.start())
@@ -90,6 +94,18 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say,
         raise ServerLost(gone)
     if trouble:
         raise TanmaError(f"{trouble}; start `tanma serve` again")
+
+
+@contextlib.contextmanager
+def _own_storage(home: Path) -> Iterator[None]:
+    """Let the runner that is made here keep its files in `home`. Its own place is one for all users of the machine,
+    where whoever was first keeps out all others, and it is not emptied after a kill."""
+    shutil.rmtree(home / "runner_storage", ignore_errors=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(home)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 async def _schedule(runner: Runner, server: ServerProcess | None, config: Config, say: Say) -> UUID:

@@ -126,6 +126,8 @@ def prepare_prefect(api: str, home: Path) -> None:
         os.environ["NO_PROXY"] = os.environ["no_proxy"] = ",".join(hosts)
     for name, value in {
         "PREFECT_HOME": str(home),
+        # Prefect looks for it in ~ whatever its home is, and falls over where that may not be read.
+        "PREFECT_LOGGING_SETTINGS_PATH": str(home / "logging.yml"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_LOGGING_LEVEL": "WARNING",

@@ -20,8 +20,13 @@ SECRET = {"PREFECT_SERVER_API_AUTH_STRING": "tanma:mi-ma-of-our-own-server"}
 @pytest.mark.timeout(200)
 def test_a_server_that_others_reach_asks_them_who_they_are(serving: Serving) -> None:
     serving.headers["authorization"] = f"Basic {b64encode(b'tanma:mi-ma-of-our-own-server').decode()}"
+    # Another user of the machine has taken what Prefect's runner would use in the folder of temporary files.
+    taken = serving.folder / "tmp" / "runner_storage"
+    taken.parent.mkdir()
+    taken.write_text("taken")
+    more = QUIET | SECRET | {"TMPDIR": str(taken.parent)}
     child = serving.child = started(
-        "serve", "--port", str(serving.port), "--host", "0.0.0.0", cwd=serving.folder, **QUIET, **SECRET
+        "serve", "--port", str(serving.port), "--host", "0.0.0.0", cwd=serving.folder, **more
     )
     serving.wait(lambda: "scheduled tidy" in serving.log, 120)
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -160,7 +160,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(
 
 OURS = (
     "PREFECT_API_URL", "PREFECT_HOME", "PREFECT_SERVER_ANALYTICS_ENABLED", "DO_NOT_TRACK", "PREFECT_LOGGING_LEVEL",
-    "PREFECT_CLI_PROMPT",
+    "PREFECT_CLI_PROMPT", "PREFECT_LOGGING_SETTINGS_PATH",
 )  # fmt: skip
 
 
@@ -177,6 +177,7 @@ def test_prefect_is_told_where_to_live_and_to_keep_quiet(tmp_path: Path, empty_e
     assert told == {
         "PREFECT_API_URL": "http://127.0.0.1:4200/api",
         "PREFECT_HOME": str(tmp_path),
+        "PREFECT_LOGGING_SETTINGS_PATH": str(tmp_path / "logging.yml"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_LOGGING_LEVEL": "WARNING",
