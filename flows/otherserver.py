@@ -23,7 +23,7 @@ from sources.address import redact
 from sources.errors import TanmaError
 
 LOOK_EVERY = 5.0  # seconds
-LOST_AFTER = 15.0  # seconds without an answer: restarts are quicker, and the runner gives up after 40
+LOST_AFTER = 15.0  # seconds without a good answer: restarts are quicker, and the runner gives up after 40
 _STOP = (signal.SIGTERM, signal.SIGINT)
 
 Say = Callable[[str], None]
@@ -34,12 +34,13 @@ class ServerLost(TanmaError):
 
 
 async def until_lost(api: str) -> str:
-    """Return, in words, when the server has not answered for a while."""
-    silent = 0.0
-    while silent < LOST_AFTER:
+    """Return, in words, when the server has been of no use for a while: silent, or not letting us in."""
+    lost, trouble = 0.0, None
+    while lost < LOST_AFTER:
         await asyncio.sleep(LOOK_EVERY)
-        silent = 0.0 if await asyncio.to_thread(answers, api) else silent + LOOK_EVERY
-    return f"the Prefect server at {redact(api)} does not answer any more"
+        trouble = await asyncio.to_thread(trouble_with, api)
+        lost = lost + LOOK_EVERY if trouble else 0.0
+    return f"the Prefect server at {redact(api)} {trouble}"
 
 
 async def through_losses(run: Callable[[bool], Awaitable[None]], config: Config, api: str, say: Say) -> None:
