@@ -78,12 +78,15 @@ def run(
 @app.command()
 def serve(
     config: ConfigFile = TANMA_YAML,
-    port: Annotated[int, typer.Option(help="Port of the Prefect server, on 127.0.0.1.")] = 4200,
+    port: Annotated[int, typer.Option(help="Port of the Prefect server.")] = 4200,
+    host: Annotated[
+        str, typer.Option(help="Where it listens; it asks nobody who they are (deployments/docs/security.md).")
+    ] = "127.0.0.1",
 ) -> None:
     """Schedules, Prefect server with its UI, and runner."""
     from flows.commands.run import serve_command
 
-    serve_command(config, port)
+    serve_command(config, port, host)
 
 
 @app.command(name="import")

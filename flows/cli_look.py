@@ -1,4 +1,4 @@
-"""The commands that say how things are: status and doctor. Registered by flows.cli."""
+"""The commands that say how things are and what is planned: status, doctor, deployments. Registered by flows.cli."""
 
 from __future__ import annotations
 
@@ -29,3 +29,13 @@ def register(app: typer.Typer) -> None:
         from flows.commands.doctor import doctor_command
 
         doctor_command(config, offline=offline, as_json=as_json)
+
+    @app.command()
+    def deployments(
+        config: ConfigFile = TANMA_YAML,
+        pool: Annotated[str, typer.Option(help="The work pool whose workers do the runs.")] = "tanma",
+    ) -> None:
+        """A prefect.yaml for a Prefect server of your own: what `tanma serve` would schedule."""
+        from flows.commands.deployments import deployments_command
+
+        deployments_command(config, pool=pool)

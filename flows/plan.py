@@ -1,4 +1,4 @@
-"""What runs when: the deployments, as `tanma serve` makes them. deployments/prefect.yaml says the same for any server.
+"""What runs when: the deployments, as `tanma serve` makes them; `tanma deployments` says the same for any other server.
 
 One deployment collects from all sources: which are due is decided when a run begins, from the warehouse, and the run
 then asks for the next one at the moment at which the next source is due. So each source has its own pace, sources that
@@ -15,49 +15,71 @@ of the configuration too. A run that failed asks for another two minutes later, 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from flows.config import Config
 from warehouse.schedule import as_cron
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
-    from prefect.flows import Flow
 
 TAGS = ("tanma",)
 COLLECT = "collect"  # the flow, and its deployment
 WAIT = 600.0  # seconds that a run waits for another one that holds the warehouse
 
 
-async def deployments(config: Config) -> list[RunnerDeployment]:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A deployment, without Prefect: its flow's module path, when the schedule runs it (`cron`, in `timezone`), with
+    what."""
+
+    name: str
+    about: str
+    entrypoint: str
+    cron: str
+    timezone: str
+    parameters: Mapping[str, object]
+
+
+def planned(config: Config) -> list[Planned]:
     """Those of this configuration. They name its file, not what stands in it: that is read when a run begins."""
-    from flows.collect import collect
-    from flows.deliver import deliver
-    from flows.healthflow import health
-    from flows.tidy import tidy
+
+    def one(name: str, entrypoint: str, cron: str, **parameters: object) -> Planned:
+        given = {"config_file": str(config.file), **parameters}
+        return Planned(name, _ABOUT[name], entrypoint, cron, config.timezone.key, given)
 
     made = [
-        await _deployment(collect, "23 * * * *", config, due=True, wait=WAIT),
-        await _deployment(deliver, "53 */6 * * *", config, wait=WAIT / 4),
-        await _deployment(health, "41 * * * *", config),
+        one(COLLECT, "flows.collect.collect", "23 * * * *", due=True, wait=WAIT),
+        one("deliver", "flows.deliver.deliver", "53 */6 * * *", wait=WAIT / 4),
+        one("health", "flows.healthflow.health", "41 * * * *"),
     ]
     if config.tidy:
-        made.append(await _deployment(tidy, as_cron(config.tidy), config, wait=WAIT))
+        made.append(one("tidy", "flows.tidy.tidy", as_cron(config.tidy), wait=WAIT))
     return made
 
 
-async def _deployment(flow: Flow[..., Any], cron: str, config: Config, **parameters: Any) -> RunnerDeployment:
+async def deployments(config: Config) -> list[RunnerDeployment]:
+    """The same as Prefect's runner takes them."""
     from prefect.schedules import Cron
     from prefect.types.entrypoint import EntrypointType
 
-    return await flow.ato_deployment(
-        flow.name,
-        schedule=Cron(cron, timezone=config.timezone.key),
-        parameters={"config_file": str(config.file), **parameters},
-        entrypoint_type=EntrypointType.MODULE_PATH,
-        tags=list(TAGS),
-        description=_ABOUT[flow.name],
-    )
+    made: list[RunnerDeployment] = []
+    for one in planned(config):
+        module, _, flow = one.entrypoint.rpartition(".")
+        made.append(
+            await getattr(import_module(module), flow).ato_deployment(
+                one.name,
+                schedule=Cron(one.cron, timezone=one.timezone),
+                parameters=dict(one.parameters),
+                entrypoint_type=EntrypointType.MODULE_PATH,
+                tags=list(TAGS),
+                description=one.about,
+            )
+        )
+    return made
 
 
 _ABOUT = {

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import urllib.request
-from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime
 from http.client import HTTPException
 from typing import Any
-from urllib.parse import urlsplit
 
-from flows.server import LOOPBACK
+from flows.server import ask
+from sources.address import redact
 from sources.errors import TanmaError
 
 PATIENCE = 5.0  # seconds for an answer
@@ -50,7 +47,7 @@ def prefect_facts(api: str) -> PrefectFacts:
             ended=tuple((str(one["name"]), str(one["state_name"]), _moment(one["end_time"])) for one in ended),
         )
     except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
-        raise TanmaError(f"{api} does not answer as a Prefect server does ({type(error).__name__})") from error
+        raise TanmaError(f"{redact(api)} does not answer as a Prefect server does ({type(error).__name__})") from error
 
 
 def _runs(api: str, state: dict[str, Any], sort: str, limit: int) -> Any:
@@ -59,16 +56,7 @@ def _runs(api: str, state: dict[str, Any], sort: str, limit: int) -> Any:
 
 
 def _ask(api: str, what: str, body: dict[str, Any] | None = None) -> Any:
-    headers = {"content-type": "application/json"}
-    if secret := os.environ.get("PREFECT_API_KEY"):
-        headers["authorization"] = f"Bearer {secret}"
-    elif secret := os.environ.get("PREFECT_API_AUTH_STRING"):
-        headers["authorization"] = f"Basic {b64encode(secret.encode()).decode()}"
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{api.rstrip('/')}/{what}", data, headers)
-    # A proxy for the world knows no way to this machine.
-    direct = [urllib.request.ProxyHandler({})] if urlsplit(api).hostname in LOOPBACK else []
-    with urllib.request.build_opener(*direct).open(request, timeout=PATIENCE) as answer:
+    with ask(api, what, body, patience=PATIENCE) as answer:
         return json.load(answer)
 
 

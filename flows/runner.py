@@ -15,9 +15,10 @@ from flows.imports import FileOutcome, ImportOptions, files_below
 from flows.keeping import TidyReport, tidy_pass
 from flows.passes import collect_pass, import_pass, rescan_pass
 from flows.rescan import RescanReport
-from flows.server import answering_server, prepare_prefect
+from flows.server import find_server, prepare_prefect
 from flows.session import Clock, Sleep, chosen_sources, open_session, utc_now
 from flows.summary import PassSummary
+from sources.address import redact
 from warehouse.watchlist import Entity
 
 Say = Callable[[str], None]
@@ -116,10 +117,13 @@ async def backfill_directly(
 
 
 def _server(config: Config, say: Say) -> str | None:
-    api = answering_server(config.warehouse)
-    if api is None:
-        say("no Prefect server answers: running directly (`tanma serve` gives schedules, history and a UI)")
+    found = find_server(config.warehouse)
+    if found.trouble:
+        which = (
+            f"the Prefect server at {redact(found.api)} {found.trouble}" if found.api else "no Prefect server answers"
+        )
+        say(f"{which}: running directly (`tanma serve` gives schedules, history and a UI)")
         return None
-    prepare_prefect(api, config.warehouse / "work" / "prefect")
-    say(f"running through the Prefect server at {api}")
-    return api
+    prepare_prefect(found.api, config.warehouse / "work" / "prefect")
+    say(f"running through the Prefect server at {redact(found.api)}")
+    return found.api

@@ -6,17 +6,23 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flows.config import Config
+from flows.observers import hush_observers
+from flows.otherserver import ServerLost, through_losses, until_lost
 from flows.plan import COLLECT, TAGS, deployments
 from flows.processes import processes
-from flows.server import answers, prepare_prefect
+from flows.server import prepare_prefect, trouble_with
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
 from flows.watchdog import watch_over
+from sources.address import redact
 from sources.errors import TanmaError
 
 if TYPE_CHECKING:
@@ -26,8 +32,8 @@ if TYPE_CHECKING:
 RUN_PATIENCE = 5.0  # seconds for a flow run to end by itself when its server is gone
 
 
-def serve(config: Config, *, port: int, say: Say) -> None:
-    """Run until SIGTERM or Ctrl-C.
+def serve(config: Config, *, port: int, say: Say, host: str = "127.0.0.1") -> None:
+    """Run until SIGTERM or Ctrl-C. `host`: the address on which a server of our own listens.
 
     Raises TanmaError when the server cannot be started, and when it or the runner ends without being told to: whoever
     watches over this process (systemd, Docker) starts it anew.
@@ -35,26 +41,36 @@ def serve(config: Config, *, port: int, say: Say) -> None:
     named = os.environ.get("PREFECT_API_URL", "")
     home = (config.warehouse / "work" / "prefect").resolve()
     with _sigterm_as_exit():
-        if named and answers(named):
-            say(f"using the Prefect server at {named}")
+        trouble = trouble_with(named) if named else None
+        if named and not trouble:
+            say(f"using the Prefect server at {redact(named)}")
             home.mkdir(parents=True, exist_ok=True)
             prepare_prefect(named, home)
-            asyncio.run(_run_schedules(config, None, say))
+            asyncio.run(
+                through_losses(lambda again: _run_schedules(config, None, say, again=again), config, named, say)
+            )
         else:
             if named:
-                say(f"the Prefect server at {named} does not answer; starting one of our own")
-            with own_server(config.warehouse, home, port, say) as server:
-                say(f"Prefect UI: http://127.0.0.1:{port}")
+                say(f"the Prefect server at {redact(named)} {trouble}; starting one of our own")
+            with own_server(config.warehouse, home, port, say, host=host) as server:
+                say(f"Prefect UI: {server.api.removesuffix('/api')}")
                 asyncio.run(_run_schedules(config, server, say))
     say("stopped")
 
 
-async def _run_schedules(config: Config, server: ServerProcess | None, say: Say) -> None:
-    """Until told to stop. `server`: ours, None when the runs are scheduled by somebody else's."""
+async def _run_schedules(config: Config, server: ServerProcess | None, say: Say, *, again: bool = False) -> None:
+    """Until told to stop. `server`: ours, None when the runs are scheduled by somebody else's; that one was lost and is
+    back `again`."""
+    from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
-    # One run at a time: others would only wait for the warehouse, each with a process of its own.
-    runner = Runner(name="tanma", limit=1, pause_on_shutdown=False)
+    hush_observers()
+    if again:
+        async with get_client() as client:
+            await _settle_killed_runs(client)
+    with _own_storage(config.warehouse / "work" / "prefect"):
+        # One run at a time: others would only wait for the warehouse, each with a process of its own.
+        runner = Runner(name="tanma", limit=1, pause_on_shutdown=False)
     collect_id = await _schedule(runner, server, config, say)
     stop = asyncio.Event()
     work = asyncio.create_task(runner.start())
@@ -64,16 +80,32 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say)
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    stopped, server_ended = asyncio.create_task(stop.wait()), asyncio.create_task(_end_of(server))
+    stopped = asyncio.create_task(stop.wait())
+    lost = asyncio.create_task(_end_of(server) if server else until_lost(os.environ["PREFECT_API_URL"]))
     watch = asyncio.create_task(watch_over(config, collect_id))
-    await asyncio.wait({work, stopped, server_ended}, return_when=asyncio.FIRST_COMPLETED)
-    trouble = "" if stop.is_set() else (server and server.ended()) or f"the runner ended by itself{_why(work)}"
-    say("stopping")
+    await asyncio.wait({work, stopped, lost, watch}, return_when=asyncio.FIRST_COMPLETED)
+    gone = "" if stop.is_set() else next((task.result() for task in (lost, watch) if task.done()), "")
+    trouble = gone or ("" if stop.is_set() else f"the runner ended by itself{_why(work)}")
+    say("stopping" if server or not gone else "ending what runs")
     await _stop(runner, work, gracefully=not trouble)
-    for task in (stopped, server_ended, watch):
+    for task in (stopped, lost, watch):
         task.cancel()
+    if gone and not server:
+        raise ServerLost(gone)
     if trouble:
         raise TanmaError(f"{trouble}; start `tanma serve` again")
+
+
+@contextlib.contextmanager
+def _own_storage(home: Path) -> Iterator[None]:
+    """Let the runner that is made here keep its files in `home`. Its own place is one for all users of the machine,
+    where whoever was first keeps out all others, and it is not emptied after a kill."""
+    shutil.rmtree(home / "runner_storage", ignore_errors=True)
+    before, tempfile.tempdir = tempfile.tempdir, str(home)
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 async def _schedule(runner: Runner, server: ServerProcess | None, config: Config, say: Say) -> UUID:
@@ -107,21 +139,30 @@ async def _forget_others(client: PrefectClient, ours: set[UUID]) -> None:
 
 
 async def _settle_killed_runs(client: PrefectClient) -> None:
-    """Runs that a killed serve left as running are shown as crashed: our server is up, and none of its runs is."""
-    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterState, FlowRunFilterStateType
+    """Runs that a killed serve, or a server that was lost, left as running are shown as crashed: none of ours runs."""
+    from prefect.client.schemas.filters import (
+        FlowRunFilter,
+        FlowRunFilterState,
+        FlowRunFilterStateType,
+        FlowRunFilterTags,
+    )
     from prefect.client.schemas.objects import StateType
     from prefect.states import Crashed
 
     alive = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
     states = FlowRunFilterState(type=FlowRunFilterStateType(any_=alive))
-    for run in await client.read_flow_runs(flow_run_filter=FlowRunFilter(state=states)):
+    ours = FlowRunFilter(state=states, tags=FlowRunFilterTags(all_=list(TAGS)))
+    for run in await client.read_flow_runs(flow_run_filter=ours):
         if run.deployment_id:  # `tanma run` may be under way beside us; its runs have none
-            await client.set_flow_run_state(run.id, Crashed(message="`tanma serve` was killed meanwhile"), force=True)
+            await client.set_flow_run_state(
+                run.id, Crashed(message="`tanma serve` or its server ended meanwhile"), force=True
+            )
 
 
-async def _end_of(server: ServerProcess | None) -> None:
-    while server is None or server.ended() is None:  # noqa: ASYNC110 - a child of Popen gives no other sign
+async def _end_of(server: ServerProcess) -> str:
+    while not (ended := server.ended()):  # noqa: ASYNC110 - a child of Popen gives no other sign
         await asyncio.sleep(0.5)
+    return ended
 
 
 def _why(work: asyncio.Task[None]) -> str:

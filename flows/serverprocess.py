@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.processes import process
-from flows.server import announced, answers, prepare_prefect, serve_file
+from flows.server import ITS_SECRET, LOOPBACK, announced, answers, prepare_prefect, serve_file
 from sources.errors import TanmaError
 
 START_PATIENCE = 180.0  # seconds: the first start migrates the server's database, 22 s were measured on two slow cores
@@ -56,12 +56,18 @@ class ServerProcess:
 
 
 @contextlib.contextmanager
-def own_server(warehouse: Path, home: Path, port: int, say: Say) -> Iterator[ServerProcess]:
-    """Run a Prefect server on this port of 127.0.0.1, its files in `home`; `tanma run` finds it while it runs.
+def own_server(warehouse: Path, home: Path, port: int, say: Say, *, host: str = "127.0.0.1") -> Iterator[ServerProcess]:
+    """Run a Prefect server on this port of this address, its files in `home`; `tanma run` finds it while it runs.
 
     Raises TanmaError when another `tanma serve` serves this warehouse, the port is taken, or the server cannot start.
     """
-    api = f"http://127.0.0.1:{port}/api"
+    api = f"http://{_reached_at(host)}:{port}/api"
+    if secret := os.environ.get(ITS_SECRET):
+        os.environ.setdefault("PREFECT_API_AUTH_STRING", secret)  # by which we get in ourselves
+    elif host not in LOOPBACK:
+        say(
+            f"the Prefect server listens on {host} and asks nobody who they are; {ITS_SECRET}=NAME:PASSWORD makes it ask"
+        )
     _end_leftover(warehouse, say)
     if answers(api):
         raise TanmaError(
@@ -73,7 +79,7 @@ def own_server(warehouse: Path, home: Path, port: int, say: Say) -> Iterator[Ser
     say("starting the Prefect server (the first start takes up to half a minute)")
     with log.open("ab") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", *_port_words(port)],
+            [sys.executable, "-m", "prefect", "server", "start", "--host", host, *_port_words(port)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -100,6 +106,13 @@ def own_server(warehouse: Path, home: Path, port: int, say: Say) -> Iterator[Ser
             child.kill()
             child.wait()
         serve_file(warehouse).unlink(missing_ok=True)
+
+
+def _reached_at(host: str) -> str:
+    """Where a server on this machine is asked that listens there."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1" if host == "0.0.0.0" else "[::1]"
+    return f"[{host}]" if ":" in host else host
 
 
 def _port_words(port: int) -> list[str]:

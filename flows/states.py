@@ -11,6 +11,7 @@ from typing import Any, TypeVar, cast
 from prefect.exceptions import TerminationSignal
 from prefect.states import Completed
 
+from flows.observers import hush_observers
 from flows.summary import PassSummary
 
 Result = TypeVar("Result")
@@ -39,7 +40,8 @@ def nothing_done(reason: str, data: Result) -> Result:
 
 @contextmanager
 def stopping_quietly() -> Iterator[None]:
-    """Let no trace of Prefect's own way to end a run come into the log when `tanma serve` is told to stop.
+    """Let no trace of Prefect's own way to end a run come into the log when `tanma serve` is told to stop, or when the
+    server is lost under a run.
 
     Prefect's signal handler raises TerminationSignal. Where that happens while DuckDB runs a statement, DuckDB forgets
     it and raises a RuntimeError of its own, which is taken back here.
@@ -50,6 +52,7 @@ def stopping_quietly() -> Iterator[None]:
             loop.default_exception_handler(context)
 
     asyncio.get_running_loop().set_exception_handler(tell)
+    hush_observers()
     try:
         yield
     except RuntimeError as error:

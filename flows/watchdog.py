@@ -11,42 +11,62 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from http import HTTPStatus
+from pathlib import Path
 from uuid import UUID
 
 from flows.channels.render import Language
 from flows.config import OPS, Config, load_config
 from flows.limits import Limits
 from flows.ops import ops_notice
-from flows.plan import COLLECT
 from flows.session import utc_now
+from flows.statusfile import read_status
 from sources.errors import ConfigError
 from warehouse import incidents
 from warehouse.incidents import GAP
-
-if TYPE_CHECKING:
-    from prefect.client.orchestration import PrefectClient
+from warehouse.store import lock_holder
 
 _LOOK_EVERY = timedelta(minutes=1)  # or four times in the shortest interval, when that is more often
 _START = timedelta(minutes=1)  # in which a run may begin, beside its interval
 _log = logging.getLogger(__name__)
 
 
-async def watch_over(config: Config, collect_id: UUID) -> None:
-    """Until cancelled. `collect_id`: the deployment of which a run is always ahead."""
-    since = utc_now()
+class _Gone(Exception):
+    """Prefect does not know the deployment any more: its database is another one, or somebody deleted it."""
+
+
+async def watch_over(config: Config, collect_id: UUID) -> str:
+    """Until cancelled, or until Prefect knows nothing of `collect_id` any more, the deployment of which a run is always
+    ahead: returns that in words."""
+    since, told = utc_now(), ""
     pause = min(_LOOK_EVERY, _usual(config) / 4) if config.sources else _LOOK_EVERY
     while True:
         await asyncio.sleep(pause.total_seconds())
         try:
-            since = max(since, await _look(collect_id) or since)
+            trouble = ""
+            await _look(collect_id)
+        except _Gone:
+            return "the Prefect server knows nothing of our deployments any more"
         except Exception as error:  # noqa: BLE001 - whoever watches must not fall over what it watches
-            _log.warning("Prefect does not say whether runs happen: %s", type(error).__name__)
+            trouble = type(error).__name__
+        if trouble and trouble != told:
+            _log.warning("Prefect does not say whether runs happen: %s", trouble)
+        told = trouble
+        since = max(since, last_collected(config.warehouse) or since)
         try:
             await tell_silence(config, since)
         except Exception as error:  # noqa: BLE001
             _log.warning("could not tell that runs do not happen: %s", type(error).__name__)
+
+
+def last_collected(warehouse: Path) -> datetime | None:
+    """When a source was last read to its end, as the run that did left word; None when none was."""
+    with suppress(KeyError, TypeError, ValueError):
+        read = [one["read_at"] for one in read_status(warehouse)["sources"] if one["read_at"]]
+        return max(map(datetime.fromisoformat, read), default=None)
+    return None
 
 
 async def tell_silence(start: Config, since: datetime) -> bool:
@@ -55,7 +75,9 @@ async def tell_silence(start: Config, since: datetime) -> bool:
     The files may be what keeps runs from happening: then the channel is that of `start`, the configuration as it was.
     """
     if not _is_long(start, since):
-        incidents.forget_silence(start.warehouse)
+        # Somebody may only have started anew, and a silence that ops knows of goes on.
+        if not _is_long(start, last_collected(start.warehouse) or since):
+            incidents.forget_silence(start.warehouse)
         return False
     if incidents.silence_told(start.warehouse):
         return False
@@ -70,7 +92,7 @@ async def tell_silence(start: Config, since: datetime) -> bool:
     url, usual = {OPS: config.channel_url(OPS)}, _usual(config)
     told = await ops_notice(
         open_channels(url, config.network.rewrite),
-        _in_words(since, usual, config.language),
+        _in_words(since, usual, config.language) + _holder(config),
         config.language,
         limits=Limits(config.warehouse, url, utc_now),
     )
@@ -96,37 +118,27 @@ def _in_words(since: datetime, usual: timedelta, language: Language) -> str:
     }[language]
 
 
-async def _look(collect_id: UUID) -> datetime | None:
-    """When the last run that read sources ended, as Prefect has it. Asks for a run when none is ahead: the last one was
-    killed before it could."""
+def _holder(config: Config) -> str:
+    """Who holds the warehouse: mostly the reason."""
+    holder = lock_holder(config.warehouse)
+    if not holder:
+        return ""
+    return {"zh": f"；仓库被占用：{holder}", "en": f"; the warehouse is held by {holder}"}[config.language]
+
+
+async def _look(collect_id: UUID) -> None:
+    """Ask for a run when none is ahead: the last one was killed before it could. Raises _Gone."""
     from prefect.client.orchestration import get_client
+    from prefect.exceptions import PrefectHTTPStatusError
     from prefect.states import Scheduled
 
     from flows.asking import ASKED, is_asked_for
 
     async with get_client() as client:
         if not await is_asked_for(client, collect_id):
-            await client.create_flow_run_from_deployment(collect_id, state=Scheduled(), tags=[ASKED])
-        return await _last_pass(client)
-
-
-async def _last_pass(client: PrefectClient) -> datetime | None:
-    """When the last run that read sources ended; skipped ones read none."""
-    from prefect.client.schemas.filters import (
-        FlowFilter,
-        FlowFilterName,
-        FlowRunFilter,
-        FlowRunFilterState,
-        FlowRunFilterStateName,
-    )
-    from prefect.client.schemas.sorting import FlowRunSort
-
-    found = await client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=[COLLECT])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(name=FlowRunFilterStateName(any_=["Completed", "PartlyFailed"]))
-        ),
-        sort=FlowRunSort.END_TIME_DESC,
-        limit=1,
-    )
-    return found[0].end_time if found else None
+            try:
+                await client.create_flow_run_from_deployment(collect_id, state=Scheduled(), tags=[ASKED])
+            except PrefectHTTPStatusError as error:
+                if error.response.status_code == HTTPStatus.NOT_FOUND:
+                    raise _Gone from error
+                raise

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
+from flows.commands.deployments import as_prefect_yaml
+from flows.config import load_config
+from flows.plan import planned
+
 DEPLOYMENTS = Path(__file__).resolve().parent.parent / "deployments"
 DOCKERFILE = (DEPLOYMENTS / "Dockerfile").read_text("utf-8")
 UNIT = (DEPLOYMENTS / "tanma.service").read_text("utf-8")
@@ -69,7 +73,9 @@ def test_our_containers_have_no_rights_and_write_where_they_may(name: str, servi
     assert service["read_only"] is True and service["cap_drop"] == ["ALL"] and service["init"] is True
     assert "no-new-privileges:true" in service["security_opt"] and not service.get("privileged")
     assert service["tmpfs"] == ["/tmp"]
-    assert [one.rpartition(":")[2] for one in service.get("volumes", [])] in ([], ["/data"])
+    assert [one.rpartition(":")[2] for one in service.get("volumes", [])] in ([], ["/data"]) or service["volumes"] == [
+        "${TANMA_FOLDER:-./watch}:/data:ro"
+    ]
 
 
 @pytest.mark.parametrize(("name", "service"), services(), ids=[name for name, _ in services()])
@@ -103,7 +109,46 @@ def test_the_worker_takes_from_the_pool_that_the_deployments_are_made_for() -> N
     pool = worker[worker.index("--pool") + 1]
     assert f"work-pool create {pool} --type process" in server["deploy"]["command"][0]
     assert worker[worker.index("--limit") + 1] == "1"  # one writer
-    assert server["worker"]["environment"]["TANMA_CONFIG"] == "/data/tanma.yaml"
+    assert "tanma deployments --config /data/tanma.yaml" in server["deploy"]["command"][0]
+
+
+def test_the_ui_of_the_one_container_is_seen_on_this_machine_alone() -> None:
+    tanma = compose("compose.yaml")["services"]["tanma"]
+    assert tanma["command"] == ["serve", "--host", "0.0.0.0"]  # of the container: its own loopback nobody reaches
+    assert tanma["ports"] == ["127.0.0.1:4200:4200"]
+
+
+def test_prefect_yaml_says_what_serve_schedules_by_default(tmp_path: Path) -> None:
+    (tmp_path / "tanma.yaml").write_text("sources: [36kr]\n", "utf-8")
+    ours = {
+        one.name: {
+            "entrypoint": one.entrypoint,
+            "description": one.about,
+            "tags": ["tanma"],
+            "parameters": {**one.parameters, "config_file": "{{ $TANMA_CONFIG }}"},
+            "schedules": [{"cron": one.cron, "timezone": one.timezone}],
+            "work_pool": {"name": "tanma"},
+        }
+        for one in planned(load_config(tmp_path / "tanma.yaml", {}))
+    }
+    shipped = YAML(typ="safe").load((DEPLOYMENTS / "prefect.yaml").read_text("utf-8"))["deployments"]
+    assert {one.pop("name"): one for one in shipped} == ours and len(ours) == 4
+
+
+@pytest.mark.parametrize(("tidy", "cron"), [("monthly 1 02:05", "5 2 1 * *"), ("never", None)])
+def test_tanma_deployments_writes_those_of_the_configuration(tmp_path: Path, tidy: str, cron: str | None) -> None:
+    file = tmp_path / "a: folder" / "tanma.yaml"
+    file.parent.mkdir()
+    file.write_text(f"timezone: Europe/Paris\ntidy: {tidy}\nsources: [36kr]\n", "utf-8")
+    text = as_prefect_yaml(planned(load_config(file, {})), "other pool")
+    written = {one["name"]: one for one in YAML(typ="safe").load(text)["deployments"]}
+    assert list(written) == ["collect", "deliver", "health"] + (["tidy"] if cron else [])
+    for one in written.values():
+        assert one["parameters"]["config_file"] == str(file) and one["work_pool"] == {"name": "other pool"}
+        assert [schedule["timezone"] for schedule in one["schedules"]] == ["Europe/Paris"]
+    assert written["collect"]["parameters"]["due"] is True
+    if cron:
+        assert written["tidy"]["schedules"][0]["cron"] == cron
 
 
 def unit(section: str) -> dict[str, list[str]]:

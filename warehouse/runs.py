@@ -57,14 +57,6 @@ def end_run(wh: Warehouse, run_id: str, counts: Mapping[str, int], status: str, 
     return (now - started[0][0]).total_seconds()
 
 
-def last_collected(wh: Warehouse) -> datetime | None:
-    """When the last run that read sources ended; None when none did."""
-    ended: datetime | None = wh.con.execute(
-        "SELECT max(ended_at) FROM core.runs WHERE kind = 'collect' AND status IN ('ok', 'partial')"
-    ).fetchall()[0][0]
-    return ended
-
-
 def record_fetches(wh: Warehouse, run_id: str, made: Mapping[str, Iterable[Fetch]]) -> None:
     """Write down requests by the id of the source for which they were made; an empty id: for none in particular."""
     rows = [

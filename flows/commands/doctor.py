@@ -20,8 +20,9 @@ from flows.commands.screen import print_json
 from flows.commands.status import judged, known
 from flows.config import OPS, TERMINAL, Config, load_config
 from flows.reach import Reached, reach, skew
-from flows.server import announced, answering_server
+from flows.server import REFUSES, find_server
 from flows.session import utc_now
+from sources.address import redact
 from sources.errors import NotPublished, TanmaError, WarehouseError
 
 SKEW, LARGE_SKEW = timedelta(seconds=30), timedelta(minutes=5)
@@ -111,18 +112,20 @@ def _host(one: Reached) -> Finding:
 def _prefect(config: Config, now: datetime) -> Iterator[Finding]:
     from flows.prefectfacts import prefect_facts
 
-    api = answering_server(config.warehouse)
-    if not api:
-        named = os.environ.get("PREFECT_API_URL") or announced(config.warehouse).get("api")
-        words = f"{named} does not answer" if named else "none answers"
-        yield Finding("Prefect server", "note", words, "`tanma serve` starts one; `tanma run` works without")
+    found = find_server(config.warehouse)
+    if found.trouble:
+        words = f"{redact(found.api)} {found.trouble}" if found.api else "none answers"
+        if found.trouble.startswith(REFUSES):
+            yield Finding("Prefect server", "wrong", words, "give Tanma the one of the two that the server knows")
+        else:
+            yield Finding("Prefect server", "note", words, "`tanma serve` starts one; `tanma run` works without")
         return
     try:
-        facts = prefect_facts(api)
+        facts = prefect_facts(found.api)
     except TanmaError as error:
         yield Finding("Prefect server", "wrong", str(error), "look at its log; an API key is PREFECT_API_KEY")
         return
-    yield Finding("Prefect server", "ok", f"{api}, version {facts.version}")
+    yield Finding("Prefect server", "ok", f"{redact(found.api)}, version {facts.version}")
     if not facts.deployments:
         yield Finding("schedules", "wrong", "this server has no deployment of Tanma", "`tanma serve`, or `prefect deploy --all`")  # fmt: skip
     elif facts.paused:

@@ -64,11 +64,11 @@ def _one_pass(config_file: Path, sources: Sequence[str] | None, *, as_json: bool
         return run_pass(setup, sources, say=say)
 
 
-def serve_command(config_file: Path, port: int) -> None:
+def serve_command(config_file: Path, port: int, host: str) -> None:
     """Schedules until told to stop."""
     from flows.serve import serve
 
-    serve(load_both(config_file, os.environ)[0], port=port, say=say)
+    serve(load_both(config_file, os.environ)[0], port=port, host=host, say=say)
 
 
 @contextmanager

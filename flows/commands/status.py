@@ -24,6 +24,7 @@ from flows.server import announced
 from flows.statusfile import read_status, status_file
 from flows.yamlfile import read_yaml
 from sources.errors import WarehouseError
+from warehouse.lock import holder_of
 
 WELL = ("ok", "quiet")
 GAP = 3  # times its usual pause, after which a source is late: as warehouse.incidents has it
@@ -41,7 +42,7 @@ def status_command(config_file: Path, *, as_json: bool) -> None:
         findings = judged(document, now, zone)
     except WarehouseError as error:
         document, findings = {}, [Finding("warehouse", "wrong", str(error), "`tanma doctor`")]
-    findings.append(_serve(warehouse))
+    findings += [*_lock(warehouse), _serve(warehouse)]
     if as_json:
         print_json(_document(document, findings, now))
     else:
@@ -182,6 +183,13 @@ def _incidents(incidents: Sequence[Sequence[str]]) -> list[Finding]:
 
 def _heartbeat(told: str | None, zone: ZoneInfo) -> Finding:
     return Finding("heartbeat", "ok", _shown(_moment(told), zone) if told else "none yet")
+
+
+def _lock(warehouse: Path) -> list[Finding]:
+    holder = holder_of(warehouse / "work" / "lock")
+    return (
+        [Finding("lock", "note", f"held by {holder}", "a run, mostly; `tanma doctor` when it lasts")] if holder else []
+    )
 
 
 def _serve(warehouse: Path) -> Finding:

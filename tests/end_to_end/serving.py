@@ -31,6 +31,7 @@ class Serving:
     replica: Replica
     port: int = field(default_factory=free_port)
     child: subprocess.Popen[str] | None = None
+    headers: dict[str, str] = field(default_factory=dict)  # beside what its Prefect server is asked
 
     @property
     def api(self) -> str:
@@ -64,16 +65,19 @@ class Serving:
             assert time.monotonic() < deadline, self.log
             time.sleep(0.4)
 
-    def ask(self, what: str, body: dict[str, Any] | None = None) -> Any:
+    def ask(self, what: str, body: dict[str, Any] | None = None, *, method: str = "POST") -> Any:
         request = urllib.request.Request(
-            f"{self.api}/{what}", json.dumps(body or {}).encode(), {"content-type": "application/json"}
+            f"{self.api}/{what}",
+            json.dumps(body or {}).encode(),
+            {"content-type": "application/json"} | self.headers,
+            method=method,
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline = time.monotonic() + 20
         while True:
             try:
                 with opener.open(request, timeout=20) as answer:
-                    return json.load(answer)
+                    return json.loads(answer.read() or b"null")
             except URLError as error:  # one that is stopped or started; 503 is its word for a database that is busy
                 if getattr(error, "code", 503) != 503 or time.monotonic() > deadline:
                     raise

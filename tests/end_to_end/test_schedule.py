@@ -3,45 +3,33 @@
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from end_to_end.command import ROOT, environment
+from end_to_end.command import ROOT, environment, tanma
+from end_to_end.elsewhere import Elsewhere
 from end_to_end.serving import QUIET, Serving, settled
 
-from flows.server import answers
-
+SHIPPED = str(ROOT / "deployments" / "prefect.yaml")
 COMPARED = ("name", "description", "entrypoint", "parameters", "tags", "concurrency_limit", "paused", "version_id")
 
 
 @pytest.fixture
 def elsewhere(serving: Serving, migrated: Path) -> Iterator[dict[str, str]]:
     """A Prefect server of somebody else, at the port of `serving`; the environment that names it."""
-    home = serving.folder / "elsewhere"
-    shutil.copytree(migrated, home)
-    env = environment(**QUIET, PREFECT_HOME=str(home), PREFECT_API_URL=serving.api)
-    with (home / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--port", str(serving.port)],
-            env=env, stdout=log, stderr=log,
-        )  # fmt: skip
+    other = Elsewhere(serving.folder / "elsewhere", migrated, serving.port)
     try:
-        deadline = time.monotonic() + 120
-        while not answers(serving.api):
-            assert server.poll() is None and time.monotonic() < deadline, (home / "log").read_text()
-            time.sleep(0.3)
-        yield {name: value for name, value in env.items() if name.startswith("PREFECT_")}
+        other.start()
+        yield QUIET | other.address | {"PREFECT_HOME": str(other.home)}
     finally:
-        server.terminate()
-        server.wait(30)
+        other.kill()
 
 
 def prefect(*words: str, serving: Serving, env: dict[str, str]) -> None:
@@ -58,6 +46,15 @@ def deployments(serving: Serving) -> dict[str, dict[str, Any]]:
         one["name"]: {key: one.get(key) for key in COMPARED} | {"schedules": [s["schedule"] for s in one["schedules"]]}
         for one in serving.ask("deployments/filter")
     }
+
+
+def hours(some: dict[str, dict[str, Any]], name: str) -> tuple[str, str]:
+    (schedule,) = some[name]["schedules"]
+    return schedule["cron"], schedule["timezone"]
+
+
+def without_hours(some: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: {key: value for key, value in one.items() if key != "schedules"} for name, one in some.items()}
 
 
 def collects(serving: Serving, *names: str) -> list[dict[str, Any]]:
@@ -84,6 +81,9 @@ def sleep_two_days(serving: Serving) -> int:
 def test_late_runs_are_made_up_for_by_one_and_any_server_takes_the_same_deployments(
     serving: Serving, elsewhere: dict[str, str]
 ) -> None:
+    config = serving.folder / "tanma.yaml"
+    elsewhere_at_noon = 'timezone: America/New_York\ntidy: "weekly sun 12:10"\n'
+    config.write_text(elsewhere_at_noon + re.sub(r"(?m)^(timezone|tidy):.*\n", "", config.read_text("utf-8")), "utf-8")
     child = serving.start(**elsewhere)
     serving.wait(lambda: collects(serving, "Completed"), 120)
     assert f"using the Prefect server at {serving.api}" in serving.log
@@ -118,12 +118,21 @@ def test_late_runs_are_made_up_for_by_one_and_any_server_takes_the_same_deployme
     child.send_signal(signal.SIGTERM)
     assert child.wait(60) == 0, serving.log
 
-    # The same from prefect.yaml; a worker does what the runner did.
-    env = elsewhere | {"TANMA_CONFIG": str(serving.folder / "tanma.yaml")}
+    # The same from the file that `tanma deployments` writes, by other hours than those of the file beside the code; a
+    # worker does what the runner did.
+    env = elsewhere | {"TANMA_CONFIG": str(config)}
     prefect("work-pool", "create", "tanma", "--type", "process", serving=serving, env=env)
-    file = str(ROOT / "deployments" / "prefect.yaml")
-    prefect("deploy", "--all", "--prefect-file", file, serving=serving, env=env)
-    assert deployments(serving) == ours and set(ours) == {"collect", "deliver", "health", "tidy"}
+    prefect("deploy", "--all", "--prefect-file", SHIPPED, serving=serving, env=env)
+    by_hand = deployments(serving)
+    assert without_hours(by_hand) == without_hours(ours) and set(ours) == {"collect", "deliver", "health", "tidy"}
+    assert hours(by_hand, "tidy") == ("30 4 * * *", "Asia/Shanghai") != hours(ours, "tidy")
+    written = tanma("deployments", cwd=serving.folder)
+    assert written.returncode == 0, written.stderr
+    (serving.folder / "prefect.yaml").write_text(written.stdout, "utf-8")
+    prefect("deploy", "--all", "--prefect-file", str(serving.folder / "prefect.yaml"), serving=serving, env=env)
+    assert deployments(serving) == ours
+    assert hours(ours, "tidy") == ("10 12 * * sun", "America/New_York")
+    assert hours(ours, "collect") == ("23 * * * *", "America/New_York")
     for deployment in serving.ask("deployments/filter"):
         assert deployment["work_pool_name"] == "tanma"
     serving.child = None

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from flows import server
-from flows.server import answering_server, answers, prepare_prefect, serve_file
+from flows.server import answers, find_server, prepare_prefect, serve_file, trouble_with
 
 Start = Callable[..., str]
 
@@ -89,6 +89,11 @@ def closed_address() -> str:
         return f"http://127.0.0.1:{sock.getsockname()[1]}/api"
 
 
+def answering_server(warehouse: Path) -> str | None:
+    found = find_server(warehouse)
+    return None if found.trouble else found.api
+
+
 def test_nothing_named_and_nothing_announced(tmp_path: Path) -> None:
     assert answering_server(tmp_path) is None
     assert answering_server(tmp_path / "not" / "there") is None
@@ -155,7 +160,7 @@ def test_a_server_that_says_nothing_is_not_waited_for(
 
 OURS = (
     "PREFECT_API_URL", "PREFECT_HOME", "PREFECT_SERVER_ANALYTICS_ENABLED", "DO_NOT_TRACK", "PREFECT_LOGGING_LEVEL",
-    "PREFECT_CLI_PROMPT",
+    "PREFECT_CLI_PROMPT", "PREFECT_LOGGING_SETTINGS_PATH",
 )  # fmt: skip
 
 
@@ -172,6 +177,7 @@ def test_prefect_is_told_where_to_live_and_to_keep_quiet(tmp_path: Path, empty_e
     assert told == {
         "PREFECT_API_URL": "http://127.0.0.1:4200/api",
         "PREFECT_HOME": str(tmp_path),
+        "PREFECT_LOGGING_SETTINGS_PATH": str(tmp_path / "logging.yml"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_LOGGING_LEVEL": "WARNING",
@@ -232,3 +238,81 @@ def test_no_proxy_at_all_stays_so(tmp_path: Path, empty_environment: None, monke
     monkeypatch.setenv("no_proxy", "*")
     prepare_prefect("http://127.0.0.1:4200/api", tmp_path)
     assert os.environ["no_proxy"] == "*"
+
+
+@pytest.fixture
+def doorkeeper(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[str | None]]]:
+    """The address of a healthy Prefect that asks who it is, and what it was shown; /away sends the asker elsewhere."""
+    for name in ("PREFECT_API_AUTH_STRING", "PREFECT_API_KEY", "PREFECT_SERVER_API_AUTH_STRING"):
+        monkeypatch.delenv(name, raising=False)
+    shown: list[str | None] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/away/health":
+                self.send_response(302)
+                self.send_header("Location", "/api/admin/version")
+                self.end_headers()
+                return
+            shown.append(self.headers.get("authorization"))
+            self.send_response(200 if self.path == "/api/health" or shown[-1] in LET_IN else 401)
+            self.end_headers()
+            self.wfile.write(b"true")
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    running = HTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield f"http://127.0.0.1:{running.server_port}/api", shown
+    running.shutdown()
+    running.server_close()
+
+
+# echo -n tanma:geheim | base64
+LET_IN = ("Basic dGFubWE6Z2VoZWlt", "Bearer pnu_123")
+
+
+def test_who_is_not_let_in_is_told_what_to_set(doorkeeper: tuple[str, list[str | None]]) -> None:
+    api, _ = doorkeeper
+    assert not answers(api)
+    wanted = "refuses us (HTTP 401): PREFECT_API_AUTH_STRING or PREFECT_API_KEY is not what it wants"
+    assert trouble_with(api) == wanted
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [({"PREFECT_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0]), ({"PREFECT_API_KEY": "pnu_123"}, LET_IN[1]),
+     ({"PREFECT_API_KEY": "pnu_123", "PREFECT_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0]),
+     ({"PREFECT_SERVER_API_AUTH_STRING": "tanma:geheim"}, LET_IN[0])],
+)  # fmt: skip
+def test_credentials_are_shown_as_prefect_shows_them(
+    doorkeeper: tuple[str, list[str | None]], monkeypatch: pytest.MonkeyPatch, given: dict[str, str], shown: str
+) -> None:
+    api, seen = doorkeeper
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert trouble_with(api) is None and set(seen) == {shown}
+
+
+def test_name_and_password_in_the_address_are_shown_too(doorkeeper: tuple[str, list[str | None]]) -> None:
+    api, seen = doorkeeper
+    assert answers(api.replace("http://", "http://tanma:geheim@")) and set(seen) == {LET_IN[0]}
+
+
+def test_credentials_are_not_for_those_to_whom_an_answer_points(
+    doorkeeper: tuple[str, list[str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, seen = doorkeeper
+    monkeypatch.setenv("PREFECT_API_KEY", "pnu_123")
+    assert not answers(api.replace("/api", "/away"))
+    assert seen == [None]
+
+
+def test_what_our_own_server_asks_for_is_not_shown_to_others(
+    doorkeeper: tuple[str, list[str | None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api, seen = doorkeeper
+    monkeypatch.setenv("PREFECT_SERVER_API_AUTH_STRING", "tanma:geheim")
+    monkeypatch.setattr(server, "LOOPBACK", ())  # the doorkeeper is somewhere in the world
+    assert not answers(api) and set(seen) == {None}

@@ -19,6 +19,7 @@ from typer.testing import CliRunner, Result
 from flows import cli
 from flows.commands.status import judged, known, next_due
 from flows.statusfile import read_status, status_file
+from warehouse.lock import WriterLock
 from warehouse.store import Warehouse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -182,6 +183,16 @@ def test_a_tidy_is_told_too(small: Small) -> None:
     left = read_status(small.config.warehouse)
     assert {run["kind"] for run in left["runs"]} == {"collect", "tidy"} and left["newest_backup_at"]
     assert left["sources"][0]["read_at"] == read_at, "a tidy reads no source, and forgets no read"
+
+
+def test_who_holds_the_warehouse_is_named_while_somebody_does(small: Small) -> None:
+    small.run_all()
+    lock = small.config.warehouse / "work" / "lock"
+    held = WriterLock.take(lock, holder="tanma backfill", now=datetime(2026, 11, 28, 9, 30, tzinfo=UTC), wait=0)
+    words = f"held by tanma backfill (pid {os.getpid()}) since 2026-11-28T09:30:00+00:00"
+    assert f"lock\tnote\t{words}\t" in status(small).stdout
+    held.release()
+    assert "held by" not in status(small).stdout
 
 
 def test_a_broken_configuration_is_said_as_everywhere(small: Small) -> None:

@@ -67,24 +67,38 @@ def test_who_changed_the_interval_meanwhile_is_not_told_by_the_old_one(small: Sm
     assert told(small) == []
 
 
-def test_the_flow_health_looks_into_the_warehouse(small: Small) -> None:
+def test_the_flow_health_says_who_holds_the_warehouse(small: Small) -> None:
     file = str(small.folder / "tanma.yaml")
     assert not asyncio.run(health.fn(file)), "nobody knows yet when a run is missing"
     small.ahead = -timedelta(hours=2)
     small.run_all()
     before = len(told(small))
     lock = small.config.warehouse / "work" / "lock"
-    held = WriterLock.take(lock, holder="a run", now=datetime.now(UTC), wait=0)
-    assert not asyncio.run(health.fn(file)), "a run is under way"
-    held.release()
-    assert len(told(small)) == before
+    held = WriterLock.take(lock, holder="an import", now=datetime.now(UTC), wait=0)
     assert asyncio.run(health.fn(file))
-    assert "以后没有一次采集完成" in told(small)[-1][1] and len(told(small)) == before + 1
+    assert not asyncio.run(health.fn(file)), "ops knows"
+    held.release()
+    assert len(told(small)) == before + 1
+    assert "以后没有一次采集完成" in told(small)[-1][1] and "；仓库被占用：an import (pid " in told(small)[-1][1]
     small.ahead = timedelta()
     small.run_all()
     before = len(told(small))
     assert not asyncio.run(health.fn(file))
     assert len(told(small)) == before
+
+
+def test_a_silence_is_not_over_because_somebody_starts_anew(small: Small) -> None:
+    small.ahead = -timedelta(hours=2)
+    small.run_all()
+    assert asyncio.run(tell_silence(small.config, ago(120)))
+    assert not asyncio.run(tell_silence(small.config, ago(0))), (
+        "the watch of a fresh `tanma serve` counts from its start"
+    )
+    assert silence_told(small.config.warehouse)
+    small.ahead = timedelta()
+    small.run_all()
+    assert not asyncio.run(tell_silence(small.config, ago(0)))
+    assert not silence_told(small.config.warehouse)
 
 
 def test_a_prefect_server_that_is_away_is_survived_and_told(small: Small, monkeypatch: pytest.MonkeyPatch) -> None:
