@@ -17,7 +17,7 @@ from month import play
 
 from sources.replica.sink import Received
 
-# The machine that tests every change has minutes for this; TANMA_MONTHS=10 for as many before a release.
+# .ci/run plays ten; `python tests/month.py --seeds 100` plays as many as are wanted before a release.
 SEEDS = range(1, int(os.environ.get("TANMA_MONTHS", "1")) + 1)
 
 
@@ -36,7 +36,7 @@ def test_months_in_which_everything_goes_wrong(tmp_path: Path, capsys: pytest.Ca
             kills.update(figures.kills)
     assert [complaints for _, complaints in months] == [[] for _ in SEEDS]
     assert set(kills) == set(plans.KILLINGS)  # or something was never put to the test
-    assert all(figures.opened > 500 and figures.files > 100 for figures, _ in months)
+    assert all(figures.opened >= figures.files > 100 for figures, _ in months)
 
 
 def test_a_seed_makes_one_plan_and_every_plan_has_everything() -> None:

@@ -101,6 +101,7 @@ def main(folder: Path, address: str) -> None:
             sys.stdout.flush()
             continue
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # the ids alone go to the simulator
         try:
             _serve(folder, address)
         finally:

@@ -18,7 +18,7 @@ import duckdb
 from warehouse.query import connect_published
 
 _PAUSE = 0.04
-_AT_LEAST = 12  # pauses after which a file that is not new is opened again
+_AT_LEAST = 50  # pauses after which a file that is not new is opened again
 _QUESTION = """
     SELECT count(*), count(v.text), count(DISTINCT a.article_id), (SELECT count(*) FROM stories), (SELECT count(*) FROM alerts)
     FROM articles a LEFT JOIN article_versions v USING (article_id, version)

@@ -367,7 +367,8 @@ with Warehouse.open(folder, holder="tanma restore", now=now) as wh:
 @pytest.mark.timeout(600)
 def test_killed_at_any_moment_it_leaves_the_old_or_the_restored_one(folder: Path) -> None:
     change(folder, "UPDATE core.articles SET title = '后来'", "UPDATE core.article_versions SET title = '后来'")
-    work = folder / "work" / "tanma.duckdb"
+    with Warehouse.open(folder, holder="test", now=NOW) as wh:
+        work = wh.written_down()
     changed = work.read_bytes()
     dice = random.Random(20261128)
     found = set()
