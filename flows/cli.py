@@ -81,7 +81,10 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of the Prefect server, on 127.0.0.1.")] = 4200,
 ) -> None:
     """Schedules, Prefect server with its UI, and runner."""
-    from flows.commands.run import serve_command
+    from flows.forkserver import without_threads
+
+    with without_threads():
+        from flows.commands.run import serve_command
 
     serve_command(config, port)
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flows.config import Config
+from flows.config import TERMINAL, Config
+from flows.forkserver import ForkServer, forked_runs
 from flows.plan import COLLECT, TAGS, deployments
-from flows.processes import processes
+from flows.processes import Process, processes
 from flows.server import answers, prepare_prefect
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
 from flows.watchdog import watch_over
@@ -39,18 +40,33 @@ def serve(config: Config, *, port: int, say: Say) -> None:
             say(f"using the Prefect server at {named}")
             home.mkdir(parents=True, exist_ok=True)
             prepare_prefect(named, home)
-            asyncio.run(_run_schedules(config, None, say))
+            _serve_until_told(config, None, say)
         else:
             if named:
                 say(f"the Prefect server at {named} does not answer; starting one of our own")
             with own_server(config.warehouse, home, port, say) as server:
                 say(f"Prefect UI: http://127.0.0.1:{port}")
-                asyncio.run(_run_schedules(config, server, say))
+                _serve_until_told(config, server, say)
     say("stopped")
 
 
-async def _run_schedules(config: Config, server: ServerProcess | None, say: Say) -> None:
-    """Until told to stop. `server`: ours, None when the runs are scheduled by somebody else's."""
+def _serve_until_told(config: Config, server: ServerProcess | None, say: Say) -> None:
+    """`server`: ours, None when the runs are scheduled by somebody else's."""
+    with forked_runs(lambda: _make_ready(config), say) as forks:  # before there is an event loop
+        asyncio.run(_run_schedules(config, server, forks, say))
+
+
+def _make_ready(config: Config) -> None:
+    """What every run does first, and no run needs to do anew."""
+    asyncio.run(deployments(config))  # imports the flows, and what Prefect reads schedules with
+    if set(config.channels) - {TERMINAL}:
+        from flows.channels.send import open_channel
+
+        open_channel("none", "json://localhost", {})  # has Apprise import all its services
+
+
+async def _run_schedules(config: Config, server: ServerProcess | None, forks: ForkServer | None, say: Say) -> None:
+    """Until told to stop. `forks` starts the runs, None when Prefect's runner does."""
     from prefect.runner import Runner
 
     # One run at a time: others would only wait for the warehouse, each with a process of its own.
@@ -69,7 +85,7 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say)
     await asyncio.wait({work, stopped, server_ended}, return_when=asyncio.FIRST_COMPLETED)
     trouble = "" if stop.is_set() else (server and server.ended()) or f"the runner ended by itself{_why(work)}"
     say("stopping")
-    await _stop(runner, work, gracefully=not trouble)
+    await _stop(runner, work, forks, gracefully=not trouble)
     for task in (stopped, server_ended, watch):
         task.cancel()
     if trouble:
@@ -129,7 +145,7 @@ def _why(work: asyncio.Task[None]) -> str:
     return f" ({type(error).__name__}: {error})" if error else ""
 
 
-async def _stop(runner: Runner, work: asyncio.Task[None], *, gracefully: bool) -> None:
+async def _stop(runner: Runner, work: asyncio.Task[None], forks: ForkServer | None, *, gracefully: bool) -> None:
     """End the runner and the flow runs it started. Not gracefully: nobody is there to be told how they ended."""
     if gracefully and not work.done():
         with contextlib.suppress(TimeoutError):
@@ -140,17 +156,20 @@ async def _stop(runner: Runner, work: asyncio.Task[None], *, gracefully: bool) -
     # that are no longer there when it wants to end them itself.
     logging.getLogger("prefect").setLevel(logging.CRITICAL)
     if not gracefully:
-        await _end_flow_runs(signal.SIGTERM)
-    await _end_flow_runs(signal.SIGKILL)
+        await _end_flow_runs(forks, signal.SIGTERM)
+    await _end_flow_runs(forks, signal.SIGKILL)
     work.cancel()
     await asyncio.wait({work}, timeout=RUN_PATIENCE)
 
 
-async def _end_flow_runs(word: signal.Signals) -> None:
-    """Send the signal to the flow runs that are our children, and wait a moment for them to end."""
+async def _end_flow_runs(forks: ForkServer | None, word: signal.Signals) -> None:
+    """Send the signal to the flow runs that we started, and wait a moment for them to end."""
+
+    def ours(one: Process) -> bool:
+        return (one.parent == os.getpid() and "prefect.engine" in one.words) or bool(forks and one.parent == forks.pid)
 
     def alive() -> list[int]:
-        return [one.pid for one in processes() if one.parent == os.getpid() and "prefect.engine" in one.words]
+        return [one.pid for one in processes() if ours(one)]
 
     for pid in alive():
         with contextlib.suppress(ProcessLookupError):
