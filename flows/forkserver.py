@@ -173,8 +173,10 @@ def _start(make_ready: Callable[[], None], say: Say) -> ForkServer:
         except ImportError as error:
             raise CannotFork(f"this version of Prefect has no {error.name}") from error
         make_ready()
-    if threads := sorted((one / "comm").read_text().strip() for one in _TASKS.iterdir())[1:]:
-        raise CannotFork(f"threads run before the first fork ({', '.join(threads)})")
+    if len(threads := _threads()) != 1:
+        raise CannotFork(
+            f"threads run before the first fork ({', '.join(threads) or 'without /proc nobody knows which'})"
+        )
     ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
     gc.collect()
     gc.freeze()  # what is imported is never looked at again, so that its memory stays shared
@@ -195,6 +197,14 @@ def _start(make_ready: Callable[[], None], say: Say) -> ForkServer:
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     return ForkServer(pid, ours, say)
+
+
+def _threads() -> list[str]:
+    """The names of this process's threads, Python's and others."""
+    try:
+        return sorted((one / "comm").read_text().strip() for one in _TASKS.iterdir())
+    except OSError:
+        return []
 
 
 @contextlib.contextmanager

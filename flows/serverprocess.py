@@ -21,9 +21,9 @@ START_PATIENCE = 180.0  # seconds: the first start migrates the server's databas
 STOP_PATIENCE = 20.0
 PAUSE = 0.25
 
-# What a server for one Tanma does not need, or not so often: its idling by these is 53 instead of 88 s of CPU an hour
-# (tests/benchmarks/bench_idle.py). Nobody here has workers, automations, pauses or Prefect's concurrency limits, and what
-# is due is asked for by the runs themselves. History is kept for 90 days. What the user has set stands.
+# What a server for one Tanma does not need, or not so often; figures: tests/benchmarks/bench_idle.py. Nobody here has
+# workers, automations, pauses or Prefect's concurrency limits, and what is due is asked for by the runs themselves.
+# History is kept for 90 days. What the user has set stands.
 _SERVICES = "PREFECT_SERVER_SERVICES_"
 _FRUGAL = {
     f"{_SERVICES}TRIGGERS_ENABLED": "false",
@@ -36,6 +36,7 @@ _FRUGAL = {
     f"{_SERVICES}SCHEDULER_LOOP_SECONDS": "300",
     f"{_SERVICES}SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
     f"{_SERVICES}DB_VACUUM_ENABLED": "events,flow_runs",
+    "MALLOC_ARENA_MAX": "2",  # glibc keeps a heap for each of its dozen threads else
 }
 
 # What the clients of our own server need not do each time they are opened: ask it for its version and whether it wants
