@@ -84,7 +84,10 @@ def serve(
     ] = "127.0.0.1",
 ) -> None:
     """Schedules, Prefect server with its UI, and runner."""
-    from flows.commands.run import serve_command
+    from flows.forkserver import without_threads
+
+    with without_threads():
+        from flows.commands.run import serve_command
 
     serve_command(config, port, host)
 

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from flows.config import Config
+from flows.config import TERMINAL, Config
+from flows.forkserver import ForkServer, forked_runs
 from flows.observers import hush_observers
 from flows.otherserver import ServerLost, through_losses, until_lost
 from flows.plan import COLLECT, TAGS, deployments
-from flows.processes import processes
+from flows.processes import Process, processes
 from flows.server import prepare_prefect, trouble_with
 from flows.serverprocess import STOP_PATIENCE, Say, ServerProcess, own_server
 from flows.watchdog import watch_over
@@ -46,21 +47,40 @@ def serve(config: Config, *, port: int, say: Say, host: str = "127.0.0.1") -> No
             say(f"using the Prefect server at {redact(named)}")
             home.mkdir(parents=True, exist_ok=True)
             prepare_prefect(named, home)
-            asyncio.run(
-                through_losses(lambda again: _run_schedules(config, None, say, again=again), config, named, say)
-            )
+            with _forks(config, say) as forks:
+                asyncio.run(
+                    through_losses(
+                        lambda again: _run_schedules(config, None, forks, say, again=again), config, named, say
+                    )
+                )
         else:
             if named:
                 say(f"the Prefect server at {redact(named)} {trouble}; starting one of our own")
             with own_server(config.warehouse, home, port, say, host=host) as server:
                 say(f"Prefect UI: {server.api.removesuffix('/api')}")
-                asyncio.run(_run_schedules(config, server, say))
+                with _forks(config, say) as forks:
+                    asyncio.run(_run_schedules(config, server, forks, say))
     say("stopped")
 
 
-async def _run_schedules(config: Config, server: ServerProcess | None, say: Say, *, again: bool = False) -> None:
+def _forks(config: Config, say: Say) -> contextlib.AbstractContextManager[ForkServer | None]:
+    """What starts the runs; for a caller that has no event loop yet."""
+
+    def make_ready() -> None:  # what every run does first, and no run needs to do anew
+        asyncio.run(deployments(config))  # imports the flows, and what Prefect reads schedules with
+        if set(config.channels) - {TERMINAL}:
+            from flows.channels.send import open_channel
+
+            open_channel("none", "json://localhost", {})  # has Apprise import all its services
+
+    return forked_runs(make_ready, say)
+
+
+async def _run_schedules(
+    config: Config, server: ServerProcess | None, forks: ForkServer | None, say: Say, *, again: bool = False
+) -> None:
     """Until told to stop. `server`: ours, None when the runs are scheduled by somebody else's; that one was lost and is
-    back `again`."""
+    back `again`. `forks` starts the runs, None when Prefect's runner does."""
     from prefect.client.orchestration import get_client
     from prefect.runner import Runner
 
@@ -87,7 +107,7 @@ async def _run_schedules(config: Config, server: ServerProcess | None, say: Say,
     gone = "" if stop.is_set() else next((task.result() for task in (lost, watch) if task.done()), "")
     trouble = gone or ("" if stop.is_set() else f"the runner ended by itself{_why(work)}")
     say("stopping" if server or not gone else "ending what runs")
-    await _stop(runner, work, gracefully=not trouble)
+    await _stop(runner, work, forks, gracefully=not trouble)
     for task in (stopped, lost, watch):
         task.cancel()
     if gone and not server:
@@ -170,7 +190,7 @@ def _why(work: asyncio.Task[None]) -> str:
     return f" ({type(error).__name__}: {error})" if error else ""
 
 
-async def _stop(runner: Runner, work: asyncio.Task[None], *, gracefully: bool) -> None:
+async def _stop(runner: Runner, work: asyncio.Task[None], forks: ForkServer | None, *, gracefully: bool) -> None:
     """End the runner and the flow runs it started. Not gracefully: nobody is there to be told how they ended."""
     if gracefully and not work.done():
         with contextlib.suppress(TimeoutError):
@@ -181,17 +201,20 @@ async def _stop(runner: Runner, work: asyncio.Task[None], *, gracefully: bool) -
     # that are no longer there when it wants to end them itself.
     logging.getLogger("prefect").setLevel(logging.CRITICAL)
     if not gracefully:
-        await _end_flow_runs(signal.SIGTERM)
-    await _end_flow_runs(signal.SIGKILL)
+        await _end_flow_runs(forks, signal.SIGTERM)
+    await _end_flow_runs(forks, signal.SIGKILL)
     work.cancel()
     await asyncio.wait({work}, timeout=RUN_PATIENCE)
 
 
-async def _end_flow_runs(word: signal.Signals) -> None:
-    """Send the signal to the flow runs that are our children, and wait a moment for them to end."""
+async def _end_flow_runs(forks: ForkServer | None, word: signal.Signals) -> None:
+    """Send the signal to the flow runs that we started, and wait a moment for them to end."""
+
+    def ours(one: Process) -> bool:
+        return (one.parent == os.getpid() and "prefect.engine" in one.words) or bool(forks and one.parent == forks.pid)
 
     def alive() -> list[int]:
-        return [one.pid for one in processes() if one.parent == os.getpid() and "prefect.engine" in one.words]
+        return [one.pid for one in processes() if ours(one)]
 
     for pid in alive():
         with contextlib.suppress(ProcessLookupError):

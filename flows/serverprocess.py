@@ -21,9 +21,9 @@ START_PATIENCE = 180.0  # seconds: the first start migrates the server's databas
 STOP_PATIENCE = 20.0
 PAUSE = 0.25
 
-# What a server for one Tanma does not need, or not so often: its idling by these is 53 instead of 88 s of CPU an hour
-# (tests/benchmarks/bench_idle.py). Nobody here has workers, automations, pauses or Prefect's concurrency limits, and what
-# is due is asked for by the runs themselves. History is kept for 90 days. What the user has set stands.
+# What a server for one Tanma does not need, or not so often; figures: tests/benchmarks/bench_idle.py. Nobody here has
+# workers, automations, pauses or Prefect's concurrency limits, and what is due is asked for by the runs themselves.
+# History is kept for 90 days. What the user has set stands.
 _SERVICES = "PREFECT_SERVER_SERVICES_"
 _FRUGAL = {
     f"{_SERVICES}TRIGGERS_ENABLED": "false",
@@ -36,6 +36,14 @@ _FRUGAL = {
     f"{_SERVICES}SCHEDULER_LOOP_SECONDS": "300",
     f"{_SERVICES}SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS": "60",
     f"{_SERVICES}DB_VACUUM_ENABLED": "events,flow_runs",
+    "MALLOC_ARENA_MAX": "2",  # glibc keeps a heap for each of its dozen threads else
+}
+
+# What the clients of our own server need not do each time they are opened: ask it for its version and whether it wants
+# tokens against forgery from browsers, which it does not.
+_FRUGAL_CLIENTS = {
+    "PREFECT_CLIENT_SERVER_VERSION_CHECK_ENABLED": "false",
+    "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "false",
 }
 
 Say = Callable[[str], None]
@@ -75,11 +83,13 @@ def own_server(warehouse: Path, home: Path, port: int, say: Say, *, host: str = 
         )
     home.mkdir(parents=True, exist_ok=True)
     prepare_prefect(api, home)
+    for name, value in (_FRUGAL_CLIENTS | {"PREFECT_API_SSL_CERT_FILE": str(_one_certificate(home))}).items():
+        os.environ.setdefault(name, value)
     log = home / "server.log"
     say("starting the Prefect server (the first start takes up to half a minute)")
     with log.open("ab") as output:
         child = subprocess.Popen(
-            [sys.executable, "-m", "prefect", "server", "start", "--host", host, *_port_words(port)],
+            [sys.executable, "-m", "flows.frugalprefect", "server", "start", "--host", host, *_port_words(port)],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -113,6 +123,20 @@ def _reached_at(host: str) -> str:
     if host in ("0.0.0.0", "::"):
         return "127.0.0.1" if host == "0.0.0.0" else "[::1]"
     return f"[{host}]" if ":" in host else host
+
+
+def _one_certificate(home: Path) -> Path:
+    """A file with one of the certificates that Prefect would trust.
+
+    Its clients read all of them each time one is opened, seven times in a run, for 40 ms each: also for an address like
+    ours, to which no TLS is spoken.
+    """
+    import certifi
+
+    first, end, _ = Path(certifi.where()).read_text("utf-8").partition("-----END CERTIFICATE-----\n")
+    place = home / "one-certificate.pem"
+    place.write_text(first + end, "utf-8")
+    return place
 
 
 def _port_words(port: int) -> list[str]:

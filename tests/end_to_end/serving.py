@@ -50,9 +50,12 @@ class Serving:
         return self.child
 
     def tree(self) -> list[int]:
-        """serve, its server, its flow runs."""
+        """serve, its server, what forks its flow runs, and these."""
         assert self.child
-        return [self.child.pid, *(one.pid for one in processes() if one.parent == self.child.pid)]
+        found, alive = [self.child.pid], list(processes())
+        for parent in found:
+            found += [one.pid for one in alive if one.parent == parent]
+        return found
 
     def server(self) -> int:
         (pid,) = (pid for pid in self.tree() if "prefect server" in getattr(process(pid), "words", ""))

@@ -138,7 +138,7 @@ async def none_ahead(runner, server, config, say):
     return None
 
 prefect.runner.Runner, serve._schedule = Runner, none_ahead
-asyncio.run(serve._run_schedules(load_config(Path("tanma.yaml"), {}), None, print))
+asyncio.run(serve._run_schedules(load_config(Path("tanma.yaml"), {}), None, None, print))
 """
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
+from end_to_end.command import environment
 
 from flows import serverprocess
 from flows.server import serve_file
@@ -75,3 +78,31 @@ def test_a_file_that_says_less_ends_nothing(tmp_path: Path, what: dict[str, obje
     leave(tmp_path, **what)
     serverprocess._end_leftover(tmp_path, print)
     serverprocess._end_leftover(tmp_path / "nothing here", print)
+
+
+LOOKS = """
+from datetime import timedelta
+from flows.frugalprefect import look_less_often
+look_less_often()
+import prefect.server.api.background_workers as prefects
+from docket import Docket
+worker = prefects.Worker(Docket(url="memory://"))
+print(worker.scheduling_resolution, worker.minimum_check_interval, worker.name != "")
+own = prefects.Worker(Docket(url="memory://"), scheduling_resolution=timedelta(seconds=9))
+print(own.scheduling_resolution)
+"""
+
+
+def test_the_worker_of_prefects_server_looks_less_often(tmp_path: Path) -> None:
+    env = environment(PREFECT_HOME=str(tmp_path), PREFECT_SERVER_ANALYTICS_ENABLED="false")
+    done = subprocess.run(
+        [sys.executable, "-c", LOOKS], env=env, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.splitlines() == ["0:00:02 0:00:02 True", "0:00:09"]
+
+
+def test_the_file_of_one_certificate_is_one_that_prefect_trusts_anyhow(tmp_path: Path) -> None:
+    place = serverprocess._one_certificate(tmp_path)
+    context = ssl.create_default_context(cafile=str(place))
+    assert context.cert_store_stats()["x509_ca"] == 1
+    assert context.get_ca_certs()[0] in ssl.create_default_context(cafile=certifi.where()).get_ca_certs()
