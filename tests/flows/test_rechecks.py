@@ -118,7 +118,7 @@ def test_a_trivial_change_is_read_and_makes_no_version(small: Small) -> None:
     assert small.sql("SELECT DISTINCT version FROM articles") == [(1,)]
 
 
-def test_looks_that_fail_harm_nothing_and_the_next_interval_applies(small: Small) -> None:
+def test_looks_that_fail_harm_nothing_and_are_made_up_for_an_hour_later(small: Small) -> None:
     numbers = range(1, 6)
     publish(small, *numbers)
     small.run()
@@ -138,8 +138,8 @@ def test_looks_that_fail_harm_nothing_and_the_next_interval_applies(small: Small
     assert small.sql("SELECT count(*), count(gone_at) FROM articles") == [(6, 0)]
     small.site.answers.clear()
     edit(small, 1, "机器人", "机器狗")
-    assert asked_later(small, hours=1) == []
-    small.later(hours=4)
+    assert asked_later(small, minutes=50) == []
+    small.later(minutes=15)
     summary = small.run()
     assert (summary.rechecked, summary.updated) == (5, 1)
     assert {row[2] for row in frontier(small)} == {""}
