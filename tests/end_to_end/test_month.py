@@ -17,7 +17,7 @@ from month import play
 
 from sources.replica.sink import Received
 
-# .ci/run plays ten; `python tests/month.py --seeds 100` plays as many as are wanted before a release.
+# .ci/run plays four; `python tests/month.py --seeds 100` plays as many as are wanted before a release.
 SEEDS = range(1, int(os.environ.get("TANMA_MONTHS", "1")) + 1)
 
 
