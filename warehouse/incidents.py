@@ -94,21 +94,21 @@ def mark_told(wh: Warehouse, some: Sequence[Incident], now: datetime) -> None:
 
 
 def judge_backlog(wh: Warehouse, now: datetime) -> None:
-    """Begin and end the incidents of channels for which alerts wait longer than PATIENCE though they are due."""
+    """Begin and end the incidents of channels for which alerts wait longer than PATIENCE though they are due. Of a
+    channel that refuses its messages ops knows already, whatever waits for it."""
     rows = wh.con.execute(
         """SELECT channel, count(*), min(coalesce(due_at, next_attempt_at)) AS since FROM core.alerts
            WHERE status = 'pending' GROUP BY channel HAVING since < ?""",
         [now - PATIENCE],
     ).fetchall()
     late = {channel: (count, since) for channel, count, since in rows}
-    known = {
-        row[0]
-        for row in wh.con.execute(
-            "SELECT subject FROM core.incidents WHERE kind = 'backlog' AND over_at IS NULL"
-        ).fetchall()
-    }
+    rows = wh.con.execute(
+        "SELECT kind, subject FROM core.incidents WHERE kind IN ('backlog', 'channel') AND over_at IS NULL"
+    ).fetchall()
+    known = {subject for kind, subject in rows if kind == "backlog"}
+    refusing = {subject for kind, subject in rows if kind == "channel"}
     for channel, (count, since) in late.items():
-        if channel not in known:
+        if channel not in known | refusing:
             begin(wh, "backlog", channel, str(count), since)
     for channel in known - late.keys():
         end(wh, "backlog", channel, now)

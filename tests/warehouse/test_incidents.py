@@ -75,6 +75,16 @@ def test_alerts_that_wait_half_an_hour_though_due_are_a_backlog(wh: Warehouse) -
     assert backlog(wh, NOW + 33 * MINUTE) == [("desk", "3", True)]
 
 
+def test_a_channel_that_refuses_is_one_incident_however_much_waits_for_it(wh: Warehouse) -> None:
+    wh.sync_entities((LIN,), NOW)
+    raise_many(wh, range(3), "desk", at=NOW)
+    incidents.begin(wh, "channel", "desk", "19021", NOW)
+    assert backlog(wh, NOW + 31 * MINUTE) == [("desk", "19021", False)]
+    incidents.end(wh, "channel", "desk", NOW + 40 * MINUTE)
+    # It takes messages again, and they wait.
+    assert sorted(backlog(wh, NOW + 41 * MINUTE)) == [("desk", "19021", True), ("desk", "3", False)]
+
+
 @pytest.mark.parametrize("tried", ["this one", "another of its channel"])
 def test_a_delay_after_a_failure_does_not_make_it_due_later(wh: Warehouse, tried: str) -> None:
     wh.sync_entities((LIN,), NOW)
