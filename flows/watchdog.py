@@ -26,7 +26,7 @@ from flows.statusfile import read_status
 from sources.errors import ConfigError
 from warehouse import incidents
 from warehouse.incidents import GAP
-from warehouse.store import lock_holder
+from warehouse.lock import lock_holder
 
 _LOOK_EVERY = timedelta(minutes=1)  # or four times in the shortest interval, when that is more often
 _START = timedelta(minutes=1)  # in which a run may begin, beside its interval

@@ -78,6 +78,11 @@ def holder_of(path: Path) -> str | None:
         os.close(descriptor)
 
 
+def lock_holder(folder: Path) -> str | None:
+    """Who holds the warehouse at this moment, in words; None when nobody does."""
+    return holder_of(folder / "work" / "lock")
+
+
 def _busy(descriptor: int) -> str:
     who, _, since = _signature(descriptor).partition(" since ")
     return f"{who} has held the warehouse{since and f' since {since}'}; wait for it to end or stop it, then try again"

@@ -19,7 +19,7 @@ import pyarrow as pa
 
 from sources.errors import WarehouseError
 from warehouse.connection import connect, is_the_files_fault, translated, wal_of
-from warehouse.lock import WriterLock, holder_of
+from warehouse.lock import WriterLock
 from warehouse.migrate import apply_views, change_setting, migrate, migrations, schema_version
 from warehouse.snapshot import copy_whole, discard, finish_replacement, sync_folder
 from warehouse.watchlist import Entity
@@ -264,11 +264,6 @@ class Warehouse:
         if self._con is not None:
             con, self._con = self._con, None
             con.close()
-
-
-def lock_holder(folder: Path) -> str | None:
-    """Who holds the warehouse at this moment, in words; None when nobody does."""
-    return holder_of(folder / "work" / "lock")
 
 
 def _size(file: Path) -> int:

@@ -17,7 +17,7 @@ from warehouse.store import Warehouse
 
 KEPT = timedelta(days=366)
 _COLUMNS = ("read_at", *(field.name for field in fields(Yield) if field.name != "at"))
-_COUNTED = _COLUMNS[2:]  # without the state, which the verdict has
+_COUNTED = tuple(name for name in _COLUMNS if name not in ("read_at", "state"))
 _MOMENT = pa.timestamp("us", tz="UTC")
 _ROWS = pa.schema(
     {"run_id": pa.string(), "source": pa.string(), "state": pa.string(), "day": pa.int32(), "usual_day": pa.float64()}

@@ -148,7 +148,7 @@ def _prefect(config: Config, now: datetime) -> Iterator[Finding]:
 
 
 def _lock(config: Config, now: datetime) -> Iterator[Finding]:
-    from warehouse.store import lock_holder
+    from warehouse.lock import lock_holder
 
     holder = lock_holder(config.warehouse)
     if not holder:

@@ -24,7 +24,7 @@ from flows.server import announced
 from flows.statusfile import read_status, status_file
 from flows.yamlfile import read_yaml
 from sources.errors import WarehouseError
-from warehouse.lock import holder_of
+from warehouse.lock import lock_holder
 
 WELL = ("ok", "quiet")
 GAP = 3  # times its usual pause, after which a source is late: as warehouse.incidents has it
@@ -186,7 +186,7 @@ def _heartbeat(told: str | None, zone: ZoneInfo) -> Finding:
 
 
 def _lock(warehouse: Path) -> list[Finding]:
-    holder = holder_of(warehouse / "work" / "lock")
+    holder = lock_holder(warehouse)
     return (
         [Finding("lock", "note", f"held by {holder}", "a run, mostly; `tanma doctor` when it lasts")] if holder else []
     )

@@ -17,8 +17,9 @@ import pytest
 
 from sources.errors import SchemaTooNew, WarehouseBusy, WarehouseDamaged, WarehouseError
 from warehouse import store
+from warehouse.lock import lock_holder
 from warehouse.migrate import Migration, migrations
-from warehouse.store import Warehouse, lock_holder
+from warehouse.store import Warehouse
 from warehouse.watchlist import Entity
 
 ROOT = Path(__file__).parents[2]
