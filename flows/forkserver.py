@@ -261,14 +261,20 @@ def _run(env: dict[str, str], cwd: str | None, others: tuple[socket.socket, ...]
     sys.argv = [_ENGINE]
     sys.modules.pop(_ENGINE, None)  # it is to run now, not to be imported
     from prefect.context import refresh_global_settings_context
+    from prefect.exceptions import TerminationSignal
 
     refresh_global_settings_context()
-    try:
-        runpy.run_module(_ENGINE, run_name="__main__", alter_sys=True)
-    finally:
-        # As the interpreter does at its end, which a fork does not reach: Prefect sends its last words there.
-        threading._shutdown()  # type: ignore[attr-defined]
-        atexit._run_exitfuncs()
+    with contextlib.ExitStack() as end:
+        try:
+            runpy.run_module(_ENGINE, run_name="__main__", alter_sys=True)
+        except TerminationSignal as told:
+            # Prefect lets the signal end a run that hears it in a flow's code; in the event loop it would be a trace.
+            end.callback(os.kill, os.getpid(), told.signal)
+            end.callback(signal.signal, told.signal, signal.SIG_DFL)
+        finally:
+            # As the interpreter does at its end, which a fork does not reach: Prefect sends its last words there.
+            threading._shutdown()  # type: ignore[attr-defined]
+            atexit._run_exitfuncs()
 
 
 def _name(words: str) -> None:

@@ -67,17 +67,21 @@ def test_runs_are_forks_that_end_like_any_run(serving: Serving) -> None:
     ended = end_of(serving, run)
     assert ended["state_name"] == "Crashed" and "-9" in ended["state"]["message"]
 
+    # Told to end, by somebody who is not Prefect: no trace, wherever the signal is heard.
+    run, pid = begun(serving, forks)
+    os.kill(pid, signal.SIGTERM)
+    assert end_of(serving, run)["state_name"] == "Crashed" and gone([pid])
+    assert "Traceback" not in serving.log, serving.log
+
     # What forks them is killed: its run with it, and the next one starts as Prefect starts it.
     run, pid = begun(serving, forks)
     assert USUAL not in serving.log
     os.kill(forks, signal.SIGKILL)
     assert end_of(serving, run)["state_name"] == "Crashed" and gone([pid])
-    run, pid = begun(serving, None)
+    run, _ = begun(serving, None)
     assert serving.log.count(f"{USUAL}, which costs more CPU: the process that forked them is gone") == 1
     serving.replica.world.heal()
-    os.kill(pid, signal.SIGTERM)
-    end_of(serving, run)
-    assert serving.run_now()["state_name"] == "Completed"
+    assert end_of(serving, run)["state_name"] == "Completed", serving.log
     child.send_signal(signal.SIGTERM)
     assert child.wait(60) == 0 and "Traceback" not in serving.log, serving.log
 

@@ -210,11 +210,14 @@ def _newsroom(dice: Random, plan: Plan) -> Iterator[Event]:
             made = Publish(entry, written.mark, written.names)
             originals.append((at, made))
             left = plan.ends - at  # to be looked at again: what nobody can see any more is not asked of anybody
-            if dice.random() < 0.08 and left > 2.5 * DAY:
+            if dice.random() < 0.08 and left > 4.5 * DAY:
                 more = (names[(told := told + 1) % len(names)],) if dice.random() < 0.5 else ()
                 yield Event(at + dice.uniform(0.7, 20) * HOUR, Edit(entry.key, addition(dice, more), more))
             elif dice.random() < 0.04 and left > 5 * DAY and not _troubled(plan.windows, entry.host, at):
-                yield Event(at + dice.uniform(1.5, 2.8) * DAY, Withdraw(entry.key, dice.choice((404, 410, 200))))
+                read = at + 2.2 * INTERVAL[entry.host]  # even when one poll is killed
+                if not (at < plan.asleep[1] and read > plan.asleep[0]):  # else it may be gone before anybody has read it
+                    gone = dice.uniform(max(at + 1.5 * DAY, read).timestamp(), (at + 2.8 * DAY).timestamp())
+                    yield Event(datetime.fromtimestamp(gone, UTC), Withdraw(entry.key, dice.choice((404, 410, 200))))
         yield Event(at, made)
 
 

@@ -42,6 +42,8 @@ def test_what_is_forked_has_one_thread_and_runs_see_their_own_environment(tmp_pa
         "print(os.environ.get('A'), os.environ.get('B'), os.environ.get('OPENBLAS_NUM_THREADS'), os.getcwd(),"
         " len(os.listdir('/proc/self/task')), sys.stdin.read() == '', random.random(), flush=True)\n"
         "if os.environ['END'] == 'kill': os.kill(os.getpid(), 15)\n"
+        "from prefect.exceptions import TerminationSignal\n"
+        "if os.environ['END'] == 'told': raise TerminationSignal(signal=15)\n"
         "sys.exit(int(os.environ['END']))\n",
         "utf-8",
     )
@@ -52,7 +54,7 @@ def test_what_is_forked_has_one_thread_and_runs_see_their_own_environment(tmp_pa
 import flows.forkserver
 flows.forkserver._ENGINE = "engine"
 async def runs(server):
-    for end in ("0", "7", "kill"):
+    for end in ("0", "7", "kill", "told"):
         run = await server.run({"A": "ä", "END": end}, "elsewhere", lambda run: print("begun", run.returncode))
         print("ended", run.returncode)
 
@@ -67,11 +69,12 @@ print(os.path.exists(f"/proc/{pid}"))
         OPENBLAS_NUM_THREADS="2",
     )
     seen = [line.split() for line in lines if line.startswith("ä")]
-    assert [line[:-1] for line in seen] == [["ä", "None", "None", str(tmp_path / "elsewhere"), "1", "True"]] * 3
-    assert len({line[-1] for line in seen}) == 3  # each has a chance of its own
+    assert [line[:-1] for line in seen] == [["ä", "None", "None", str(tmp_path / "elsewhere"), "1", "True"]] * 4
+    assert len({line[-1] for line in seen}) == 4  # each has a chance of its own
     rest = [line for line in lines if not line.startswith("ä")]
     assert rest[0] == "1 True 2" and rest[-1] == "False"
-    assert rest[1:-1] == ["begun None", "ended 0", "begun None", "ended 7", "begun None", "ended -15"]
+    ends = ("ended 0", "ended 7", "ended -15", "ended -15")
+    assert rest[1:-1] == [line for end in ends for line in ("begun None", end)]
 
 
 @pytest.mark.parametrize(
