@@ -29,7 +29,8 @@ from flows.limits import Limits
 from flows.ops import ops_notice
 from sources.errors import ChannelBusy, ChannelError, ChannelRefused
 from warehouse import incidents, outbox, receipts
-from warehouse.outbox import AlertView, Claim
+from warehouse.alertviews import AlertView
+from warehouse.outbox import Claim
 from warehouse.rules import Rule, Severity
 from warehouse.schedule import quiet_until
 from warehouse.sends import Slot

@@ -20,8 +20,8 @@ def is_empty(con: duckdb.DuckDBPyConnection, table: str) -> bool:
 def rows_by(
     con: duckdb.DuckDBPyConnection, columns: str, table: str, column: str, values: Iterable[str | int]
 ) -> list[tuple[Any, ...]]:
-    """These columns of the rows of a table in whose indexed `column` one of the values stands. Names are ours, never
-    anybody's input."""
+    """These columns of the rows of a table in whose `column` one of the values stands; one without an index is read
+    whole. Names are ours, never anybody's input."""
     wanted = list(dict.fromkeys(values))
     if not wanted:
         return []

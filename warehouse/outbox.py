@@ -12,52 +12,19 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
-from sources.article import Precision
 from warehouse import receipts
-from warehouse.scan.findings import How
+from warehouse.alertviews import AlertView, alert_views
 from warehouse.store import Warehouse
-
-Update = Literal["", "version", "copy"]
 
 # In `reason` of a pending alert: its channel named a time before which it wants nothing.
 WAITING = "the channel asked to wait"
 _DUE = "status = 'pending' AND next_attempt_at <= $now AND NOT list_contains($skip::VARCHAR[], channel)"
 _BURST = 100  # stories, which are more than any service takes in a message
 _SENT = "status = 'sent', sent_at = $now, next_attempt_at = NULL, last_error = NULL"
-
-
-@dataclass(frozen=True, slots=True)
-class AlertView:
-    """One alert with all that a message says of it. `sentence` is where the name stands, at most about 120 characters.
-
-    `outlet`, `title`, `url` are of the article that raised it, `other_outlets` those of the rest of its story. `update`
-    says that the story was known before the name stood in it: `version` in a later version of its article, `copy` in a
-    copy that came after others of which this channel was told. A name that stood there all along and is watched only
-    now is no update.
-    """
-
-    alert_id: str
-    entity_id: str
-    name: str
-    rule: str
-    channel: str
-    story_id: str
-    article_id: str
-    title: str
-    outlet: str
-    url: str
-    published_at: datetime | None
-    precision: Precision
-    how: How
-    confidence: float
-    surface: str
-    sentence: str
-    other_outlets: tuple[str, ...] = ()
-    update: Update = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +127,7 @@ def claim(
                 WHERE {_DUE} AND channel = $channel AND {same} RETURNING alert_id, attempts""",
             given,
         ).fetchall()
-        views = _views(con, [row[0] for row in rows])
+        views = alert_views(con, [row[0] for row in rows])
     return Claim(channel, digest, max(row[1] for row in rows), views, burst)
 
 
@@ -269,44 +236,3 @@ def _settle(wh: Warehouse, alert_ids: Sequence[str], change: str, **given: Any) 
                 WHERE status = 'sending' AND list_contains($ids::VARCHAR[], alert_id)""",
             given | {"ids": list(alert_ids)},
         )
-
-
-def _views(con: duckdb.DuckDBPyConnection, alert_ids: Sequence[str]) -> tuple[AlertView, ...]:
-    """In the order in which the alerts were raised, those of one article as a reader meets the names. A name is shown with its surest mention, better in a sentence
-    than in the title, which the message shows anyway."""
-    rows = con.execute(
-        """WITH best AS (
-               SELECT m.*, row_number() OVER (PARTITION BY m.article_id, m.entity_id
-                          ORDER BY m.confidence DESC, m.role = 'title', m.start_char NULLS LAST) AS place
-               FROM core.mentions m
-               WHERE m.role IN ('title', 'body', 'speaker')
-                 AND m.article_id IN (SELECT article_id FROM core.alerts
-                                      WHERE list_contains($ids::VARCHAR[], alert_id))),
-           named AS (SELECT article_id, entity_id, min(coalesce(start_char, -1)) AS first FROM best GROUP BY ALL)
-           SELECT a.alert_id, a.entity_id, coalesce(e.name, a.entity_id), a.rule, a.channel, a.story_id, a.article_id,
-                  coalesce(r.title, ''), coalesce(r.outlet, ''), coalesce(r.url, ''), r.published_at,
-                  coalesce(r.published_precision, 'unknown'), coalesce(best.how, 'name'),
-                  coalesce(best.confidence, 0.0), coalesce(best.surface, ''), coalesce(best.snippet, ''),
-                  CASE WHEN a.version > 1 AND NOT EXISTS (
-                                SELECT 1 FROM core.article_versions v
-                                WHERE v.article_id = a.article_id AND v.version < a.version
-                                  AND (contains(v.title, best.surface) OR contains(v.text, best.surface)))
-                            THEN 'version'
-                       WHEN EXISTS (SELECT 1 FROM core.alerts b LEFT JOIN core.merged_stories m ON m.story_id = b.story_id
-                                    WHERE coalesce(m.merged_in, b.story_id) = a.story_id AND b.channel = a.channel
-                                      AND b.status = 'sent' AND b.article_id <> a.article_id
-                                      AND b.created_at < a.created_at) THEN 'copy'
-                       ELSE '' END,
-                  (SELECT list(DISTINCT o.outlet ORDER BY o.outlet) FROM core.articles o
-                   WHERE o.story_id = a.story_id AND o.outlet <> r.outlet)
-           FROM core.alerts a
-           LEFT JOIN core.entities e ON e.entity_id = a.entity_id
-           LEFT JOIN core.articles r ON r.article_id = a.article_id
-           LEFT JOIN named ON named.article_id = a.article_id AND named.entity_id = a.entity_id
-           LEFT JOIN best ON best.article_id = a.article_id AND best.entity_id = a.entity_id AND best.place = 1
-           WHERE list_contains($ids::VARCHAR[], a.alert_id)
-           ORDER BY a.created_at, a.story_id, named.first, a.alert_id""",
-        {"ids": list(alert_ids)},
-    ).fetchall()
-    views: list[tuple[Any, ...]] = [(*row[:-2], tuple(row[-1] or ()), row[-2]) for row in rows]
-    return tuple(AlertView(*view) for view in views)

@@ -18,7 +18,7 @@ import duckdb
 from sources.article import Article
 from sources.errors import NotPublished
 from warehouse.alerts import COOLDOWN, IMPORTED, MUTED, alert_id, cools, matching, too_old
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 from warehouse.rules import Rule
 from warehouse.scan.findings import ALERTING_ROLES, Mention
 from warehouse.schedule import due
@@ -251,7 +251,7 @@ def views(con: duckdb.DuckDBPyConnection, messages: Sequence[Told]) -> list[list
 
 def _view(seen: Seen, alert: Raised, channel: str, names: Mapping[str, str]) -> AlertView:
     own = [m for m in seen.mentions if m.entity_id == alert.entity_id and m.role in ALERTING_ROLES]
-    # Better in a sentence than in the title, which the message shows anyway: as warehouse.outbox chooses.
+    # Better in a sentence than in the title, which the message shows anyway: as warehouse.alertviews chooses.
     best = max(own, key=lambda mention: (mention.confidence, mention.role != "title"))
     article = seen.article
     return AlertView(

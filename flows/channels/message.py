@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:  # the configuration is read without a database
-    from warehouse.outbox import AlertView
+    from warehouse.alertviews import AlertView
 from warehouse.rules import Severity
 
 # How a body is written. `markdown`: as chats read it, where a line break is one; `commonmark`: by the book; `telegram`

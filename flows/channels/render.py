@@ -24,7 +24,7 @@ from flows.channels.message import Limit, Message
 from flows.channels.story import Piece, Writer
 from flows.channels.text import HTML_FORMS, clip, neutral
 from flows.channels.wording import WORDS, Language
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 from warehouse.rules import Severity
 
 __all__ = ["Language", "notice", "render", "uncalled"]

@@ -16,7 +16,7 @@ from flows.channels.message import Limit
 from flows.channels.templates import fields_of
 from flows.channels.text import ELLIPSIS, ENTITY, beginning, clip, neutral, safe_url
 from flows.channels.wording import Words
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 CERTAIN = 0.9  # from here on a name found as it is written in the watchlist needs no explanation
 HEAD_NAMES = 6

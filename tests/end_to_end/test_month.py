@@ -57,6 +57,26 @@ def test_a_seed_makes_one_plan_and_every_plan_has_everything() -> None:
     assert {w.trouble for seed in range(1, 6) for w in Plan.of(seed).windows} == {*plans.LASTING, "silent"}
 
 
+@pytest.mark.parametrize("days", [14, plans.MONTH])
+def test_what_is_asked_of_the_monitor_can_be_seen_by_it(days: int) -> None:
+    """Two polls before an article is withdrawn, one of which may be killed; a digest after an edit was found."""
+    for seed in range(1, 31):
+        plan = Plan.of(seed, days)
+        published = {
+            e.what.entry.key: (e.at, e.what.entry.host) for e in plan.events if isinstance(e.what, plans.Publish)
+        }
+        for event in plan.events:
+            if isinstance(event.what, plans.Edit):
+                assert plan.ends - event.at > 3.5 * DAY
+            elif isinstance(event.what, plans.Withdraw):
+                came, host = published[event.what.key]
+                read = [
+                    e for e in plan.events if isinstance(e.what, plans.Poll) and e.what.every == plans.INTERVAL[host]
+                ]
+                assert sum(came < e.at < event.at for e in read) >= 2, (seed, event)
+        assert not any(w.begins < plan.asleep[1] and plan.asleep[0] < w.ends for w in plan.windows)
+
+
 def test_the_ledger_reads_which_names_a_digest_tells_of_which_story() -> None:
     text = (
         "每日摘要\n**【沐柘智联】[第0017卷：船工在渡口边](https://a.example.com/1)** — 平澜晚报\n昨夜，**沐柘智联**的同事到了。\n"

@@ -215,7 +215,8 @@ def _newsroom(dice: Random, plan: Plan) -> Iterator[Event]:
                 yield Event(at + dice.uniform(0.7, 20) * HOUR, Edit(entry.key, addition(dice, more), more))
             elif dice.random() < 0.04 and left > 5 * DAY and not _troubled(plan.windows, entry.host, at):
                 read = at + 2.2 * INTERVAL[entry.host]  # even when one poll is killed
-                if not (at < plan.asleep[1] and read > plan.asleep[0]):  # else it may be gone before anybody has read it
+                asleep = at < plan.asleep[1] and read > plan.asleep[0]
+                if not asleep:  # else it may be gone before anybody has read it
                     gone = dice.uniform(max(at + 1.5 * DAY, read).timestamp(), (at + 2.8 * DAY).timestamp())
                     yield Event(datetime.fromtimestamp(gone, UTC), Withdraw(entry.key, dice.choice((404, 410, 200))))
         yield Event(at, made)
@@ -238,7 +239,7 @@ def _windows(dice: Random, plan: Plan) -> Iterator[Window]:
             while True:
                 begins = START + dice.uniform(first, last) * DAY
                 ends = begins + max(6 * HOUR, 2.2 * INTERVAL[site.host]) + dice.uniform(0, 6) * HOUR
-                if ends < slept[0] or begins > slept[1] or plan.days < MONTH:
+                if ends < slept[0] or begins > slept[1]:
                     break
             # Waiting for an answer takes time of ours: one outlet in the month keeps us waiting.
             silent = number == 0 and last > 10

@@ -28,7 +28,7 @@ from flows.channels.verdict import Answer, judge
 from flows.channels.wire import Secrets
 from sources.errors import ChannelBusy, ChannelRefused
 from sources.replica import Replica, Sink, World
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 MESSAGE = Message(title="【林晚舟】新模型", body="【林晚舟】新模型 — 36氪 14:05\nhttps://36kr.com/p/1")

@@ -30,7 +30,7 @@ from flows.channels.render import Language, render
 from flows.channels.send import open_channel
 from flows.channels.services import SERVICES
 from sources.replica import Replica, Sink, World
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -16,7 +16,7 @@ from flows.channels.render import render
 from flows.channels.send import open_channel
 from flows.channels.services import UNCLEAR
 from sources.errors import ChannelBusy, ChannelRefused
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 VIEW = AlertView(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from flows.channels.message import Form, Limit, Severity, Unit
 from flows.channels.render import Language, render
 from flows.channels.text import clean, clip, neutral, safe_url
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)  # 16:00 in Shanghai

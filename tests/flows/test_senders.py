@@ -18,7 +18,7 @@ from flows.channels.render import notice, render
 from flows.channels.send import open_channel
 from sources.errors import ChannelBusy, ChannelRefused
 from sources.replica import Replica, Sink, World
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 VIEW = AlertView(

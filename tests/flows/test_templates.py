@@ -16,7 +16,7 @@ from flows.channels.send import open_channels
 from flows.channels.templates import read_templates
 from flows.check import check
 from flows.config import load_config
-from warehouse.outbox import AlertView
+from warehouse.alertviews import AlertView
 
 NOW = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 VIEW = AlertView(

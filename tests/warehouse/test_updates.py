@@ -10,8 +10,9 @@ import pytest
 
 from sources.article import Article
 from warehouse import articles, outbox, stored
+from warehouse.alertviews import AlertView
 from warehouse.articles import Incoming, Loaded
-from warehouse.outbox import AlertView, Claim
+from warehouse.outbox import Claim
 from warehouse.rescan import rescan
 from warehouse.rules import Rule
 from warehouse.scan import Lexicon
@@ -83,6 +84,15 @@ def test_a_name_of_a_fuller_copy_is_told_as_a_copy(wh: Warehouse) -> None:
     assert load(wh, "乙", TOLD + MORE, LATER).story_id == "甲"
     [second] = told(wh, LATER)
     assert [said(view) for view in second.views] == [("韩启明", "乙", "copy", ("甲报",))]
+
+
+def test_a_name_that_came_into_a_copy_by_a_correction_is_told_as_a_version(wh: Warehouse) -> None:
+    load(wh, "甲", TOLD, NOW)
+    told(wh, NOW)
+    assert load(wh, "乙", TOLD, LATER).status == "duplicate"
+    load(wh, "乙", TOLD + MORE, LATEST)
+    [claim] = told(wh, LATEST)
+    assert [said(view) for view in claim.views] == [("韩启明", "乙", "version", ("甲报",))]
 
 
 def test_a_fuller_copy_is_no_update_for_a_channel_that_was_told_nothing(wh: Warehouse) -> None:
