@@ -17,7 +17,7 @@ from month import play
 
 from sources.replica.sink import Received
 
-# .ci/run plays four; `python tests/month.py --seeds 100` plays as many as are wanted before a release.
+# .ci/run plays ten; `python tests/month.py --seeds 100` plays as many as are wanted before a release.
 SEEDS = range(1, int(os.environ.get("TANMA_MONTHS", "1")) + 1)
 
 
@@ -27,12 +27,11 @@ SEEDS = range(1, int(os.environ.get("TANMA_MONTHS", "1")) + 1)
 def test_months_in_which_everything_goes_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every article stored once, every alert told once, each incident told when it began and when it was over, memory
     flat, the published file readable throughout."""
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        months = list(pool.map(play, SEEDS, [tmp_path / f"seed{seed}" for seed in SEEDS]))
-    kills: Counter[str] = Counter()
-    with capsys.disabled():
-        for figures, _ in months:
-            print(f"\n{figures}", end="")
+    months, kills = [], Counter[str]()
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool, capsys.disabled():
+        for figures, complaints in pool.map(play, SEEDS, [tmp_path / f"seed{seed}" for seed in SEEDS]):
+            print(f"\n{figures}", end="", flush=True)
+            months.append((figures, complaints))
             kills.update(figures.kills)
     assert [complaints for _, complaints in months] == [[] for _ in SEEDS]
     assert set(kills) == set(plans.KILLINGS)  # or something was never put to the test
