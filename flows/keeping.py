@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.config import Config
-from flows.leaving import Ended, leave_status
+from flows.leaving import Ended, leaving_status
 from flows.progress import Progress, current_progress
 from flows.regrouping import regrouping
 from flows.session import Clock, utc_now
@@ -110,11 +110,10 @@ def tidy_pass(config: Config, *, via: str, clock: Clock = utc_now, wait: float =
             raise
         finally:
             report.seconds = runs.end_run(wh, run_id, report.counts(), status, clock())
-            try:
+            ended = Ended(run_id, "tidy", status, report.seconds, {})
+            with leaving_status(config, wh, ended, clock()):
                 if not report.damaged:
                     report.published = wh.publish()
-            finally:
-                leave_status(config, wh, Ended(run_id, "tidy", status, report.seconds, {}), clock())
     return report
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -34,15 +35,30 @@ class Ended:
     sources: tuple[str, ...] = ()
 
 
-def leave_status(config: Config, wh: Warehouse, ended: Ended, now: datetime) -> None:
-    """Write status.json, and the file that `metrics:` names. Never raises: a run is not failed by what tells of it."""
+@contextmanager
+def leaving_status(config: Config, wh: Warehouse, ended: Ended, now: datetime) -> Iterator[None]:
+    """Around what publishes: how things stand is asked before, since publishing closes the file, and is written after,
+    also when publishing failed, into status.json and the file that `metrics:` names. Adds no error of its own: a run is
+    not failed by what tells of it."""
+    document: dict[str, Any] = {}
+    with _at_worst_a_warning(), wh.reading():
+        document = _document(config, wh, ended, now)
     try:
-        with wh.reading():
-            document = _document(config, wh, ended, now)
-        replace_text(status_file(config.warehouse), json.dumps(document, ensure_ascii=False, indent=1))
-        if config.metrics is not None:
-            replace_text(config.metrics, openmetrics(document))
-    except Exception as error:  # noqa: BLE001 - see above
+        yield
+    finally:
+        if document:
+            with _at_worst_a_warning():
+                document["bytes"] = sizes(config.warehouse)
+                replace_text(status_file(config.warehouse), json.dumps(document, ensure_ascii=False, indent=1))
+                if config.metrics is not None:
+                    replace_text(config.metrics, openmetrics(document))
+
+
+@contextmanager
+def _at_worst_a_warning() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - see leaving_status
         _log.warning("what `tanma status` reads could not be written: %s", error)
 
 
@@ -55,7 +71,6 @@ def _document(config: Config, wh: Warehouse, ended: Ended, now: datetime) -> dic
         "version": version("tanma"),
         **found,
         "sources": _sources(config, found["sources"], before.get("sources"), ended, now),
-        "bytes": sizes(config.warehouse),
         "newest_backup_at": backup.isoformat() if backup else None,
         "totals": _totals(before.get("totals"), wh, ended),
     }

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from flows.channels.message import Channel
 from flows.config import Config
-from flows.leaving import Ended, leave_status
+from flows.leaving import Ended, leaving_status
 from flows.limits import Limits
 from flows.outbox import Delivery
 from flows.progress import SILENT, Progress, current_progress
@@ -162,12 +162,10 @@ async def open_session(
         finally:
             yields.prune(wh, clock())
             summary.seconds = runs.end_run(wh, run_id, summary.counts(), status, clock())
-            try:
+            read = tuple(source.source for source in summary.sources)
+            ended = Ended(run_id, kind, status, summary.seconds, summary.counts(), read)
+            with leaving_status(config, wh, ended, clock()):
                 summary.published = wh.publish()
-            finally:
-                read = tuple(source.source for source in summary.sources)
-                ended = Ended(run_id, kind, status, summary.seconds, summary.counts(), read)
-                leave_status(config, wh, ended, clock())
 
 
 def _index(session: Session) -> None:

@@ -40,6 +40,10 @@ _SPAN: Mapping[Precision, timedelta] = {
     "month": timedelta(days=31),
     "year": timedelta(days=366),
 }
+_COLUMNS = (
+    "alert_id", "created_at", "entity_id", "story_id", "article_id", "version", "rule", "channel", "status", "reason",
+    "attempts", "next_attempt_at",
+)  # fmt: skip
 _AHEAD = timedelta(days=1)  # of now; a wrong zone makes up to 14 hours
 _TELLING: frozenset[Precision] = frozenset({"second", "minute", "hour", "day"})
 
@@ -76,7 +80,7 @@ def raise_alerts(
     named = [(rule, list(matching(rule, mentions, entities, article.outlet))) for rule in rules]
     muted = _muted(con, now) if any(of_rule for _, of_rule in named) else set()
     last = _last_told(con, named, now)
-    raised = 0
+    rows: list[Any] = []
     for rule, of_rule in named:
         for entity_id in of_rule:
             if not force and withheld:
@@ -90,20 +94,21 @@ def raise_alerts(
             for channel in rule.channels:
                 told = last.get((entity_id, rule.name, channel))
                 held = reason or (COOLDOWN if cools(rule, told, now) else "")
-                new = con.execute(
-                    """INSERT INTO core.alerts (alert_id, created_at, entity_id, story_id, article_id, version, rule,
-                                                channel, status, reason, attempts, next_attempt_at)
-                       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)
-                       ON CONFLICT DO NOTHING RETURNING status""",
-                    [
-                        alert_id(story_id, entity_id, rule.name, channel), now, entity_id, story_id,
-                        article.article_id, version, rule.name, channel,
-                        "suppressed" if held else "pending", held or None,
-                        None if held else due(rule, now, timezone),
-                    ],
-                ).fetchall()  # fmt: skip
-                raised += bool(new) and not held
-    return raised
+                rows += [
+                    alert_id(story_id, entity_id, rule.name, channel), now, entity_id, story_id,
+                    article.article_id, version, rule.name, channel,
+                    "suppressed" if held else "pending", held or None, 0,
+                    None if held else due(rule, now, timezone),
+                ]  # fmt: skip
+    if not rows:
+        return 0
+    row = f"({', '.join('?' * len(_COLUMNS))})"
+    new = con.execute(
+        f"""INSERT INTO core.alerts ({", ".join(_COLUMNS)}) VALUES {", ".join([row] * (len(rows) // len(_COLUMNS)))}
+            ON CONFLICT DO NOTHING RETURNING status""",
+        rows,
+    ).fetchall()
+    return sum(status == "pending" for (status,) in new)
 
 
 def release_withheld(
