@@ -155,21 +155,21 @@ def _versions(
 ) -> dict[str, Update]:
     """Which alerts are of a name that no earlier version of the article had."""
     later = [alert for alert in alerts if alert.version > 1]
-    texts = rows_by(
+    versions: dict[str, list[tuple[int, str, str]]] = {}
+    for article_id, *version in rows_by(
         con,
         "article_id, version, title, text",
         "core.article_versions",
         "article_id",
         (alert.article_id for alert in later),
-    )
+    ):
+        versions.setdefault(article_id, []).append((version[0], version[1], version[2]))
 
     def stood_before(alert: _Alert) -> bool:
         shown = best.get((alert.article_id, alert.entity_id))
         return shown is not None and any(
-            article_id == alert.article_id
-            and version < alert.version
-            and (shown.surface in title or shown.surface in text)
-            for article_id, version, title, text in texts
+            version < alert.version and (shown.surface in title or shown.surface in text)
+            for version, title, text in versions.get(alert.article_id, [])
         )
 
     return {alert.alert_id: "version" for alert in later if not stood_before(alert)}
@@ -179,21 +179,17 @@ def _copies(con: duckdb.DuckDBPyConnection, alerts: Sequence[_Alert]) -> dict[st
     """Which alerts are of an article whose story the channel had been told of by another one."""
     story_ids = sorted({alert.story_id for alert in alerts})
     merged: dict[str, str] = dict(rows_by(con, "story_id, merged_in", "core.merged_stories", "merged_in", story_ids))
-    told = rows_by(
-        con,
-        "story_id, channel, article_id, created_at, status",
-        "core.alerts",
-        "story_id",
-        [*story_ids, *merged],
-    )
+    told: dict[tuple[str, str], list[tuple[str, datetime]]] = {}
+    for story_id, channel, article_id, created_at, status in rows_by(
+        con, "story_id, channel, article_id, created_at, status", "core.alerts", "story_id", [*story_ids, *merged]
+    ):
+        if status == "sent":
+            told.setdefault((merged.get(story_id, story_id), channel), []).append((article_id, created_at))
 
     def told_before(alert: _Alert) -> bool:
         return any(
-            merged.get(story_id, story_id) == alert.story_id
-            and (channel, status) == (alert.channel, "sent")
-            and article_id != alert.article_id
-            and created_at < alert.created_at
-            for story_id, channel, article_id, created_at, status in told
+            article_id != alert.article_id and created_at < alert.created_at
+            for article_id, created_at in told.get((alert.story_id, alert.channel), [])
         )
 
     return {alert.alert_id: "copy" for alert in alerts if told_before(alert)}
