@@ -58,7 +58,8 @@ def test_a_seed_makes_one_plan_and_every_plan_has_everything() -> None:
 
 @pytest.mark.parametrize("days", [14, plans.MONTH])
 def test_what_is_asked_of_the_monitor_can_be_seen_by_it(days: int) -> None:
-    """Two polls before an article is withdrawn, one of which may be killed; a digest after an edit was found."""
+    """Two polls before an article is withdrawn, one of which may be killed; a digest after an edit was found; and no
+    trouble that takes the place of a lasting one."""
     for seed in range(1, 31):
         plan = Plan.of(seed, days)
         published = {
@@ -73,6 +74,9 @@ def test_what_is_asked_of_the_monitor_can_be_seen_by_it(days: int) -> None:
                     e for e in plan.events if isinstance(e.what, plans.Poll) and e.what.every == plans.INTERVAL[host]
                 ]
                 assert sum(came < e.at < event.at for e in read) >= 2, (seed, event)
+        befallen = Counter((e.at, e.what.host) for e in plan.events if isinstance(e.what, plans.Befall))
+        for window in plan.windows:
+            assert sum(host == window.host and window.begins <= at < window.ends for at, host in befallen) == 1
         assert not any(w.begins < plan.asleep[1] and plan.asleep[0] < w.ends for w in plan.windows)
 
 

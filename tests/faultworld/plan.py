@@ -252,7 +252,10 @@ def _troubles(dice: Random, plan: Plan) -> Iterator[Event]:
         yield Event(window.ends, Mend(window.host))
     for _ in range(plan.days * 4 // 3):
         trouble: Trouble = dice.choice(("hiccup", "hiccup", "trickle"))
-        yield Event(START + dice.uniform(1, plan.days) * DAY, Befall(dice.choice(SITES).host, trouble))
+        at, host = START + dice.uniform(1, plan.days) * DAY, dice.choice(SITES).host
+        # In front of a lasting one it would be met instead of that, by a poll or two.
+        if not any(window.host == host and window.begins <= at < window.ends for window in plan.windows):
+            yield Event(at, Befall(host, trouble))
 
 
 def _polls(dice: Random, plan: Plan) -> Iterator[Event]:
