@@ -55,6 +55,11 @@ class Stage:
         """What the outlets were asked, messages to the chat services left out."""
         return [seen for seen in self.replica.requests[since:] if seen.method == "GET"]
 
+    def told_ops(self) -> list[str]:
+        """What `demo-ops` heard, but for the heartbeat: which days and hours a test goes through depends on today's."""
+        heard = [message.text for message in self.replica.sink.received if message.token == "demo-ops"]
+        return [text for text in heard if not text.startswith("探马：运行小结")]
+
     def reconfigure(self, old: str, new: str) -> None:
         file = self.folder / "tanma.yaml"
         text = file.read_text("utf-8")

@@ -27,8 +27,7 @@ def test_after_a_day_without_network_the_next_run_asks_for_everything(stage) -> 
     assert states(stage.run()) == {"ok"}
     lists = [seen for seen in stage.requests(asked) if "robots" not in seen.path and "article" not in seen.path]
     assert len(lists) >= 5 and stage.sql("SELECT count(*) FROM articles") == [(16,)]
-    told = [one.text for one in stage.replica.sink.received if one.token == "demo-ops"]
-    assert told == [], "nobody could be told while it lasted, and now it is over"
+    assert stage.told_ops() == [], "nobody could be told while it lasted, and now it is over"
 
 
 def test_outlets_that_are_down_while_another_answers_are_left_in_peace(stage) -> None:
